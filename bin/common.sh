@@ -73,7 +73,7 @@ install_requirements() { # stamp requirements-file [files it includes...]
   now="$(digest "$@")"
   if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then return 0; fi
   say "Cài thư viện / Installing $(basename "$1")"
-  "$py" -m pip install -q --disable-pip-version-check -r "$1" </dev/null >&2 ||
+  "$py" -m pip install -qq --disable-pip-version-check -r "$1" </dev/null >&2 ||
     die "Cài thư viện không thành công / Installing $(basename "$1") failed"
   printf '%s\n' "$now" >"$stamp"
 }

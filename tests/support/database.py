@@ -18,11 +18,7 @@ VILLAGES = "level = 'village'"
 KEEP: dict[str, str | None] = {
     "alembic_version": None,
     "place": VILLAGES,
-    "place_name": f"place_id IN (SELECT id FROM place WHERE {VILLAGES})",  # noqa: S608
-    "support_group": None,
-    "support_type": None,
-    "outcome": None,
-    "reason": None,
+    "place_name": f"place_code IN (SELECT code FROM place WHERE {VILLAGES})",  # noqa: S608
 }
 
 

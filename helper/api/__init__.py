@@ -1,0 +1,1 @@
+"""The machines' door: places, catalogue, tallies, visits as JSON."""

@@ -1,0 +1,1 @@
+"""Who did what to which row: an append-only record of ids, never of personal words."""

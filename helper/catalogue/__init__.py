@@ -1,0 +1,1 @@
+"""The catalogue: support types, outcomes, reasons as data in two languages."""

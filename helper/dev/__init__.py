@@ -1,0 +1,1 @@
+"""Demo and scale data; never imported in production."""

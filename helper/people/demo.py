@@ -1,0 +1,28 @@
+"""The demo's accounts, listed on its sign-in page; there are none in production."""
+
+from sqlalchemy import select
+
+from helper.db import db
+from helper.people.models import RoleHolding, User
+from helper.places.queries import list_places
+
+# Numbers that belong to nobody (contracts.md: demo phones are 0900 000 000 to 0900 000 999).
+DEMO_PREFIX = "0900000"
+DEMO_PIN = "739158"
+SHOWN = 12
+
+
+def list_demo_accounts(limit: int = SHOWN) -> list[tuple[str, ...]]:
+    """Return (phone, PIN, role, place, name) of the demo's own accounts, by phone number."""
+    rows = db.session.execute(
+        select(User, RoleHolding)
+        .join(RoleHolding, RoleHolding.user_id == User.id)
+        .where(User.phone.startswith(DEMO_PREFIX), User.left_at.is_(None))
+        .order_by(User.phone, RoleHolding.id)
+        .limit(limit)
+    ).all()
+    titles = {place.code: place.title for place in list_places(h.place_code for _u, h in rows)}
+    return [
+        (str(user.phone), DEMO_PIN, holding.role, titles.get(holding.place_code, ""), user.name)
+        for user, holding in rows
+    ]

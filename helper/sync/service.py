@@ -1,0 +1,74 @@
+"""Taking a batch: one transaction, items in sorted order; if that breaks, item by item."""
+
+import logging
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from helper.core.clock import now
+from helper.core.errors import HelperError
+from helper.db import db, unit_of_work
+from helper.people.service import note_contact
+from helper.security.actor import Actor
+from helper.sync.envelope import Entry
+from helper.visits.messages import error_sentences
+from helper.visits.service import Applied, apply_item
+
+log = logging.getLogger(__name__)
+Result = dict[str, object]
+
+
+def take_batch(actor: Actor, entries: list[Entry]) -> list[Result]:
+    """Return one result an entry, in order; what says accepted is committed by then.
+
+    Savepoints are not used (they commit half a batch on SQLite): when one item breaks the
+    transaction, all is rolled back and each item gets a transaction of its own.
+    """
+    order = sorted(
+        (n for n, entry in enumerate(entries) if entry.item),
+        key=lambda n: _sort_key(entries[n]),
+    )
+    try:
+        with unit_of_work():
+            note_contact(actor)
+            applied = {n: _apply(actor, entries[n]) for n in order}
+    except (IntegrityError, OperationalError, HelperError, ArithmeticError, ValueError) as error:
+        log.warning("batch redone item by item: %s", type(error).__name__)
+        applied = {n: _apply_alone(actor, entries[n]) for n in order}
+    return [_result(entry, applied.get(n)) for n, entry in enumerate(entries)]
+
+
+def _sort_key(entry: Entry) -> tuple[str, int, str]:
+    item = entry.item
+    return (item.client_id, item.rev, item.op) if item else ("", 0, "")
+
+
+def _apply(actor: Actor, entry: Entry) -> Applied:
+    assert entry.item is not None  # noqa: S101 - the caller chose entries with an item
+    return apply_item(actor, entry.item)
+
+
+def _apply_alone(actor: Actor, entry: Entry) -> Applied:
+    try:
+        with unit_of_work():
+            return _apply(actor, entry)
+    except Exception as error:
+        # Whatever it was, the visit stays on the phone and comes again; nothing of it is stored.
+        db.session.rollback()
+        log.error("item put off: %s", type(error).__name__, exc_info=error)
+        return Applied("later")
+
+
+def _result(entry: Entry, applied: Applied | None) -> Result:
+    problems = applied.problems if applied else entry.problems
+    return {
+        "id": entry.echo_id,
+        "rev": entry.echo_rev,
+        "status": applied.status if applied else "rejected",
+        "receipt": applied.receipt if applied else None,
+        "errors": error_sentences(problems),
+    }
+
+
+def server_time() -> str:
+    """Return the server's own time, for phones to see how far off theirs is."""
+    return now().isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""Sums that equal a recount of the log at any moment, at every level."""

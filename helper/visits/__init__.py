@@ -1,0 +1,1 @@
+"""The visit (phiếu): rules, record, amend, void, own log."""

@@ -1,0 +1,218 @@
+"""The log screen: one visit in a few taps, its form, and amending one's own."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helper import policy
+from helper.catalogue.model import Catalogue, load_catalogue
+from helper.core.clock import now, today
+from helper.core.errors import ForbiddenError, NotFoundError
+from helper.core.ids import parse_uuid
+from helper.security.actor import Actor
+from helper.security.permissions import Permission
+from helper.visits import offers, queries, service
+from helper.visits.forms import CaptureForm
+from helper.visits.messages import error_sentences
+from helper.visits.models import VOID, Visit
+from helper.visits.service import Applied, Item
+from helper.visits.views.blueprint import bp
+from helper.web.access import requires
+from helper.web.fields import error_list, whole_number
+
+RECORD = Permission.VISIT_RECORD
+
+
+@bp.get("/visits/new")
+@requires(RECORD)
+def new(actor: Actor) -> ResponseReturnValue:
+    """The log screen: what was just helped with; then `?type=` asks how it ended."""
+    asked = {name: request.args.get(name) for name in ("village", "on", "at")}
+    villages = offers.village_choices(actor)
+    context = offers.choose_context(actor, villages, asked)
+    catalogue = load_catalogue()
+    if context is None:
+        return render_template("visits/no_village.html")
+    chosen = request.args.get("type", "")
+    if chosen in catalogue.support_types:
+        form = CaptureForm(formdata=None)
+        form.id.data, form.rev.data, form.source.data = str(uuid4()), "1", "phone"
+        form.village.data, form.visited_on.data = context.village.code, context.on
+        form.place_kind.data, form.people.data = context.place_kind, "1"
+        form.lines.append_entry({"support_type": chosen})
+        return capture_page(actor, form, villages)
+    if request.args.get("change"):
+        return render_template(
+            "visits/context.html", villages=villages, context=context, asked=asked
+        )
+    query = request.args.get("q", "")
+    return render_template(
+        "visits/new.html",
+        context=context,
+        asked={name: value for name, value in asked.items() if value},
+        tiles=offers.usual_types(actor, context.village.code, catalogue),
+        show_all=bool(request.args.get("all") or query),
+        query=query,
+        found=catalogue.search_types(query) if query else None,
+        saved=_just_saved(actor),
+    )
+
+
+@bp.post("/visits/new")
+@requires(RECORD)
+def new_submit(actor: Actor) -> ResponseReturnValue:
+    """Save the visit, or do what another button asked: one more service, one more outcome."""
+    return _submit(actor, None)
+
+
+@bp.get("/visits/<int:visit_id>/edit")
+@requires(RECORD)
+def edit(actor: Actor, visit_id: int) -> ResponseReturnValue:
+    """One's own visit in the form again; saving makes a new revision, the old one is kept."""
+    visit = _own_visit(actor, visit_id)
+    body = visit.body()
+    if visit.status == VOID or body is None:
+        raise ForbiddenError(RECORD)
+    form = CaptureForm(formdata=None)
+    form.id.data, form.rev.data = visit.client_id, str(visit.rev + 1)
+    form.fill(body)
+    return capture_page(actor, form, offers.village_choices(actor), visit=visit)
+
+
+@bp.post("/visits/<int:visit_id>/edit")
+@requires(RECORD)
+def edit_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
+    """Store the amended visit as its next revision."""
+    return _submit(actor, _own_visit(actor, visit_id))
+
+
+def _submit(actor: Actor, visit: Visit | None) -> ResponseReturnValue:
+    form = CaptureForm()
+    catalogue = load_catalogue()
+    villages = offers.village_choices(actor)
+    action, _colon, argument = (request.form.get("action") or "save").partition(":")
+    if action != "save":
+        return _other_button(actor, form, villages, visit, (action, argument))
+    item = Item(
+        client_id=visit.client_id if visit else parse_uuid(form.id.data) or str(uuid4()),
+        rev=whole_number(form.rev.data) or 1,
+        op=service.PUT,
+        data=form.as_visit(catalogue),
+        recorded_at=now(),
+    )
+    applied = service.apply_item(actor, item)
+    return _answer(actor, form, villages, visit, applied)
+
+
+def _answer(
+    actor: Actor, form: CaptureForm, villages: Any, visit: Visit | None, applied: Applied
+) -> ResponseReturnValue:
+    if applied.status in {"accepted", "duplicate"} and applied.visit is not None:
+        if visit is not None:
+            return redirect(url_for("visits.show", visit_id=visit.id), 303)
+        return redirect(url_for("visits.new", saved=applied.visit.id, **_kept_context(form)), 303)
+    if applied.status == "rejected":
+        form.show_problems(applied.problems, error_sentences(applied.problems))
+        return capture_page(actor, form, villages, visit=visit), 422
+    # The visit was saved before, and these answers differ: keep them, as an amendment to confirm.
+    stored = applied.visit or visit
+    if stored is None:
+        raise NotFoundError("visit")
+    form.rev.data = str(stored.rev + 1)
+    page = capture_page(actor, form, villages, visit=stored, changed=True)
+    return page, 409
+
+
+def _other_button(
+    actor: Actor,
+    form: CaptureForm,
+    villages: Any,
+    visit: Visit | None,
+    pressed: tuple[str, str],
+) -> ResponseReturnValue:
+    action, argument = pressed
+    catalogue = load_catalogue()
+    if action == "add" and argument not in catalogue.support_types:
+        kept = [
+            (k, v) for k, v in request.form.items(multi=True) if k not in {"action", "csrf_token"}
+        ]
+        village = form.village.data or ""
+        return render_template(
+            "visits/add.html",
+            kept=kept,
+            tiles=offers.usual_types(actor, village, catalogue),
+            action=request.path,
+        )
+    if action == "add":
+        form.lines.append_entry({"support_type": argument})
+    elif action == "split" and argument.isdigit() and int(argument) < len(form.lines):
+        kind = form.lines[int(argument)].form.support_type.data
+        form.lines.append_entry({"support_type": kind})
+    elif action == "drop" and argument.isdigit() and int(argument) < len(form.lines):
+        kept_lines = [entry.data for n, entry in enumerate(form.lines) if n != int(argument)]
+        _reset_lines(form, kept_lines)
+    return capture_page(actor, form, villages, visit=visit)
+
+
+def _reset_lines(form: CaptureForm, lines: list[dict[str, Any]]) -> None:
+    while len(form.lines):
+        form.lines.pop_entry()
+    form.lines.last_index = -1
+    for line in lines:
+        form.lines.append_entry(line)
+
+
+def capture_page(
+    actor: Actor,
+    form: CaptureForm,
+    villages: Any,
+    *,
+    visit: Visit | None = None,
+    changed: bool = False,
+) -> str:
+    """Render the capture form with its choices; `changed` says a saved visit is being amended."""
+    catalogue = load_catalogue()
+    village = form.village.data or ""
+    form.offer(catalogue, offers.as_pairs(villages), offers.list_colleagues(actor, village))
+    titles = {view.code: view for group in villages.values() for view in group}
+    return render_template(
+        "visits/offers.html",
+        form=form,
+        visit=visit,
+        changed=changed,
+        village=titles.get(village),
+        likely=_likely_reasons(form, catalogue),
+        errors=error_list(form),
+        today=today(),
+        split=len({e.form.support_type.data for e in form.lines}) != len(form.lines),
+    )
+
+
+def _likely_reasons(form: CaptureForm, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    kinds = {entry.form.support_type.data for entry in form.lines}
+    return {k: catalogue.support_types[k].reasons for k in kinds if k in catalogue.support_types}
+
+
+def _kept_context(form: CaptureForm) -> dict[str, str]:
+    kept = {"village": form.village.data or "", "at": form.place_kind.data or "home"}
+    if isinstance(form.visited_on.data, date) and form.visited_on.data != today():
+        kept["on"] = form.visited_on.data.isoformat()
+    return kept
+
+
+def _just_saved(actor: Actor) -> Visit | None:
+    saved = request.args.get("saved", "")
+    if not saved.isdigit():
+        return None
+    try:
+        visit = _own_visit(actor, int(saved))
+    except (NotFoundError, ForbiddenError):
+        return None
+    return visit if visit.status != VOID else None
+
+
+def _own_visit(actor: Actor, visit_id: int) -> Visit:
+    return queries.get_own_visit(policy.scope_for(actor, Permission.VISIT_READ), visit_id)

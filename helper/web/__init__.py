@@ -1,0 +1,1 @@
+"""The web edge: access by decorator, one commit, headers, errors, languages, formats."""

@@ -1,0 +1,21 @@
+"""Static files under names that change with their content, so that phones may keep them a year."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+
+
+def init_app(app: Flask) -> None:
+    """Offer `asset(file)` to templates: its address with a digest of its content."""
+    folder = Path(str(app.static_folder))
+
+    @cache
+    def digest(name: str) -> str:
+        return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=digest(name))
+
+    app.jinja_env.globals["asset"] = asset

@@ -90,7 +90,7 @@ def sees(actor: Actor, path: PlacePath) -> bool:
 
 
 def scope_for(actor: Actor, permission: P) -> Scope:
-    """Return the places whose rows the permission opens to the actor, for a query's first argument."""
+    """Return the places whose rows the permission opens to the actor: a query's first argument."""
     places = {
         _scope_place(reach, grant)
         for grant in actor.grants

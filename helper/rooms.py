@@ -37,7 +37,8 @@ def open_rooms(app: Flask) -> None:
     ):
         app.cli.add_command(group)
     if app.config["DEMO"]:
-        from helper.dev import commands, patterns
+        from helper.dev.commands import dev
+        from helper.dev.patterns import bp as patterns
 
-        app.cli.add_command(commands.dev)
-        app.register_blueprint(patterns.bp)
+        app.cli.add_command(dev)
+        app.register_blueprint(patterns)

@@ -166,7 +166,8 @@ def _json(data: dict[str, Any], volatile: tuple[str, ...] = ()) -> Response:
     response.set_etag(digest[:32])
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization, Cookie"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _period() -> Period:

@@ -28,7 +28,7 @@ def local_day(moment: datetime) -> date:
 @contextmanager
 def travel(delta: timedelta) -> Iterator[None]:
     """Shift this process's clock while the block runs, for tests of lapses and retention."""
-    global _offset  # noqa: PLW0603 - one clock per process is the point
+    global _offset
     before = _offset
     _offset = before + delta
     try:

@@ -35,7 +35,7 @@ def level_of(code: str) -> Level | None:
 
 @dataclass(frozen=True)
 class PlacePath:
-    """Where a place stands: the codes of its province, commune and village, as far down as it goes."""
+    """Where a place stands: the codes of its province, commune and village, as far as it goes."""
 
     province: str | None = None
     commune: str | None = None

@@ -25,7 +25,7 @@ _SHAPES = {
 
 
 def clean(value: str) -> str:
-    """Return text in NFC without unseen characters, spaces squeezed; cleaning twice changes nothing."""
+    """Return text in NFC without unseen characters, spaces squeezed; twice changes nothing."""
     spaced = _SPACES.sub(" ", value)
     seen = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", seen)).strip()
@@ -39,7 +39,7 @@ def search_key(value: str) -> str:
 
 
 def matches(query: str, *texts: str) -> bool:
-    """Tell whether every word of the query begins or stands inside one of the texts, accents ignored."""
+    """Tell whether every word of the query stands inside one of the texts, accents ignored."""
     haystack = " ".join(search_key(text) for text in texts)
     return all(word in haystack for word in search_key(query).split())
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 
 class Model(DeclarativeBase):
-    """Base of all models; constraint names are fixed so that one migration serves both databases."""
+    """Base of all models; constraint names are fixed, so one migration serves both databases."""
 
     metadata = MetaData(
         naming_convention={

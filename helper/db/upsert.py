@@ -5,6 +5,7 @@ caller passes a mapping and the order is fixed here.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,7 +19,7 @@ def add_up(
     table: Table,
     keys: Sequence[str],
     counts: Sequence[str],
-    deltas: Mapping[tuple[str, ...], Sequence[int]],
+    deltas: Mapping[Any, Sequence[int]],
 ) -> None:
     """Add each delta to its row, making the row where there is none; all-zero deltas are skipped.
 

@@ -32,7 +32,7 @@ def list_grants(user_id: int, on: date | None = None) -> tuple[Grant, ...]:
 
 
 def list_past_paths(user_id: int) -> list[PlacePath]:
-    """Return the places where a person ever held a role that may log (a village left since counts)."""
+    """Return the places where a person ever held a role that may log (also those left since)."""
     rows = db.session.scalars(
         select(Place)
         .join(RoleHolding, RoleHolding.place_code == Place.code)
@@ -133,7 +133,7 @@ def count_users() -> int:
 
 
 def list_team(scope: Scope, place_code: str, on: date | None = None) -> list[tuple[User, str]]:
-    """Return the role holders at a place on a day with their roles, by name; scope is the asker's."""
+    """Return the role holders at a place on a day with their roles, by name."""
     day = on or today()
     if not any(path.code == place_code for path in scope.places):
         place = db.session.get(Place, place_code)

@@ -9,13 +9,13 @@ from helper.audit.service import record_event
 from helper.core.clock import now, today
 from helper.core.errors import ForbiddenError, InvalidError, NotFoundError
 from helper.core.ids import hash_secret, new_secret
+from helper.core.placecodes import Level
 from helper.core.text import clean
 from helper.db import db
 from helper.people.models import ApiToken, Enrolment, RoleHolding, User
 from helper.people.phones import parse_phone, weak_pin
 from helper.people.queries import find_user_by_phone
 from helper.places.queries import get_path
-from helper.core.placecodes import Level
 from helper.security.actor import Actor
 from helper.security.permissions import Permission, Role
 from helper.security.secrets import hash_pin
@@ -36,7 +36,7 @@ INVITE_PERMISSIONS = {role: Permission(f"invite.{role}") for role in Role}
 
 
 def add_user(name: str, phone: str | None) -> User:
-    """Add a user without a PIN; InvalidError for an empty name or a phone that is wrong or taken."""
+    """Add a user without a PIN; InvalidError for an empty name, a wrong or a taken phone."""
     name = clean(name)
     if not name or len(name) > 80:
         raise InvalidError({"name": "Cần họ tên, nhiều nhất 80 chữ"})

@@ -185,7 +185,7 @@ def _enter(signed_in: signin.SignedIn, target: str | None) -> Response:
 
 
 def _local_path(target: str | None) -> str | None:
-    """Return a path of this site to go on to, or None: never another host, whatever the spelling."""
+    """Return a path of this site to go on to, or None: never another host, however spelt."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     if any(ord(char) < 32 or char == "\\" for char in target):

@@ -1,1 +1,1 @@
-"""Machinery of access: who acts, what may be asked for, where it reaches; the rules are in policy."""
+"""Machinery of access: who acts, what may be asked, where it reaches; policy has the rules."""

@@ -1,10 +1,10 @@
-"""Reading a sync batch: a body from anywhere, under caps, into items that may be judged one by one."""
+"""Reading a sync batch: a body from anywhere, under caps, into items to judge one by one."""
 
 import json
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeGuard
 
 from helper.core.ids import parse_uuid
 from helper.visits.rules import Problem
@@ -105,7 +105,7 @@ def read_entry(raw: object) -> Entry:
     return Entry(echo_id, echo_rev, item)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -1,4 +1,4 @@
-"""What one visit brings to the tallies: plain Python, the same for storing, amending and recounting.
+"""What one visit brings to the tallies: the same for storing, amending and recounting.
 
 Counting words (contracts.md): sessions = phiếu, person_turns = lượt người, turns = lượt dịch vụ,
 without_card = people without card. Dimensions: `t` the visit as a whole, `x` support type x
@@ -109,7 +109,7 @@ def stored_cells(visit: Counted, cut_day: int) -> Iterator[tuple[CellKey, Counts
 
 
 def stored_cards(visit: Counted, cut_day: int) -> Iterator[CardKey]:
-    """Yield the sightings of a visit's card: in the village and half-month, over all and by group."""
+    """Yield the sightings of a visit's card in village and half-month, over all and by group."""
     if not visit.card:
         return
     path = visit.path

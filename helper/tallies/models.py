@@ -18,7 +18,7 @@ class TallyCell(Model):
     """
 
     __tablename__ = "tally_cell"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     parent_code: Mapped[str] = mapped_column(String(5), primary_key=True)
     bucket: Mapped[str] = mapped_column(String(11), primary_key=True)

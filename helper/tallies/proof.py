@@ -19,7 +19,7 @@ REPORT_EVERY = 50_000
 
 @dataclass
 class Recount:
-    """What a recount found: numbers looked at, and each differing cell with stored and true value."""
+    """What a recount found: numbers looked at, each differing cell with stored and true value."""
 
     visits: int = 0
     cells: int = 0

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union
 
@@ -116,7 +117,7 @@ def read_series(path: PlacePath, periods: Sequence[Period]) -> list[Counts]:
 
 
 def last_visits(path: PlacePath) -> dict[str, date]:
-    """Return, by village below a place, the day of its last live visit (one index step a village)."""
+    """Return, by village below a place, the day of its last live visit (an index step each)."""
     last = (
         select(func.max(Visit.visited_on))
         .where(Visit.village_code == Place.code, Visit.status == LIVE)
@@ -160,7 +161,7 @@ def _cells(
     place = _place_column(path, level)
     columns = (place, TallyCell.dim, TallyCell.key, *_sums())
     return (
-        select(*columns)  # type: ignore[call-overload, no-any-return]
+        select(*columns)
         .where(_cell_filter(path, level))
         .where(TallyCell.bucket.in_(buckets), TallyCell.dim.in_(dims))
         .group_by(place, TallyCell.dim, TallyCell.key)
@@ -250,7 +251,7 @@ def _cards(
 ) -> Select[tuple[str, str, int]]:
     """Distinct cards over whole half-months, joined with those of the days left over."""
     halves, days = cover(period.start, period.end, period.cut_day, quarters=False)
-    parts: list[Select[tuple[str, str, str]]] = []
+    parts: list[Select[Any]] = []
     if halves or not days:
         seen = select(
             _sight_column(TallyCard, path, level).label("place"),

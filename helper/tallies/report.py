@@ -82,7 +82,7 @@ def compare(path: PlacePath, period: Period) -> dict[str, Tally]:
 def rows_below(
     actor: Actor, path: PlacePath, period: Period, catalogue: Catalogue
 ) -> list[Row] | None:
-    """Return the table of places directly below, or None where the reader may not see them apart."""
+    """Return the table of places directly below, or None where they may not be seen apart."""
     by = BELOW[path.level]
     if by == "none" or not policy.allows(actor, Permission.TALLY_BREAKDOWN, path):
         return None

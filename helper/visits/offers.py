@@ -55,7 +55,7 @@ def as_pairs(villages: dict[str, list[PlaceView]]) -> dict[str, list[tuple[str, 
 def choose_context(
     actor: Actor, villages: dict[str, list[PlaceView]], asked: dict[str, str | None]
 ) -> Context | None:
-    """Return the context asked for where it is allowed, else the last one used; None: no village."""
+    """Return the context asked for where allowed, else the last one used; None: no village."""
     views = {view.code: view for group in villages.values() for view in group}
     if not views:
         return None

@@ -35,7 +35,7 @@ _PHONE = re.compile(r"(?:0|84)?[235789]\d{8}\Z|(?:0|84)2\d{9}\Z")
 
 
 def find_private_number(text: str) -> str | None:
-    """Return why a text is refused: `id_number`, `phone_number` or `secret_code`; None when it is fine.
+    """Return why a text is refused: `id_number`, `phone_number`, `secret_code`; None when fine.
 
     Catches 9 to 12 digit identity numbers (and longer ones) and phone numbers, also spaced or
     dotted, and 4 to 8 digit codes standing near OTP, mã, PIN or mật khẩu.

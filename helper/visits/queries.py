@@ -1,4 +1,4 @@
-"""Reading visits: rows in the asker's scope, one's own log, and the counted content for recounts."""
+"""Reading visits: rows in the asker's scope, the own log, and what a recount counts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def list_visits(
     path: PlacePath,
     period: Period,
     *,
-    only: RowFilter = RowFilter(),  # noqa: B008 - frozen
+    only: RowFilter = RowFilter(),
     after: tuple[date, int] | None = None,
     limit: int = PAGE_SIZE,
 ) -> list[Visit]:
@@ -91,7 +91,7 @@ def get_own_visit(scope: Scope, visit_id: int) -> Visit:
 def list_own(
     scope: Scope, *, before: tuple[date, int] | None = None, limit: int = PAGE_SIZE
 ) -> list[Visit]:
-    """Return the asker's own visits, void ones too, newest first; tombstones without day are left out."""
+    """Return the asker's own visits, void ones too, newest first; empty tombstones left out."""
     query = select(Visit).where(Visit.author_id == scope.actor_id, Visit.visited_on.is_not(None))
     if before:
         query = query.where(
@@ -163,7 +163,7 @@ def common_types(scope: Scope, village_codes: list[str], limit: int = 6) -> list
 
 
 def iter_counted(where: ColumnElement[bool] | None = None) -> Iterator[Counted]:
-    """Yield what the tallies count of each live visit, by id, streaming; the source of a recount."""
+    """Yield what the tallies count of each live visit, by id, streaming: a recount's source."""
     columns = (
         Visit.id,
         Visit.province_code,

@@ -13,7 +13,7 @@ BATCH = 500
 
 
 def erase_expired(today: date) -> int:
-    """Erase labels and notes past their time, in the visits and in every revision; returns visits."""
+    """Erase labels and notes past their time, in visits and every revision; returns visits."""
     label_limit = today - timedelta(days=LABEL_DAYS)
     note_limit = today - timedelta(days=NOTE_DAYS)
     last_under_label = (

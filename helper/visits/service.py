@@ -42,7 +42,7 @@ CLOCK_SLACK = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Item:
-    """One version of a visit as a person saved it; `data` is untrusted, `client_id` and `rev` are not."""
+    """One version of a visit as saved; `data` is untrusted, `client_id` and `rev` were checked."""
 
     client_id: str
     rev: int

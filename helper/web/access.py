@@ -14,9 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from helper import policy
-from helper.core.errors import ForbiddenError
+from helper.core.errors import ForbiddenError, NotFoundError
 from helper.core.placecodes import PlacePath
-from helper.core.errors import NotFoundError
 from helper.db import unit_of_work
 from helper.security.actor import Actor
 from helper.security.permissions import Permission
@@ -86,7 +85,7 @@ def signed_in_actor() -> Actor:
 
 
 def check_place(actor: Actor, permission: Permission, path: PlacePath) -> None:
-    """Raise NotFoundError for a place outside the actor's scope, ForbiddenError for an act not granted."""
+    """Raise NotFoundError for a place out of scope, ForbiddenError for an act not granted."""
     if policy.allows(actor, permission, path):
         return
     raise ForbiddenError(permission) if policy.sees(actor, path) else NotFoundError(path.code)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from helper import policy
 from helper.core.clock import now, today
-from helper.core.errors import ForbiddenError, InvalidError, NotFoundError
+from helper.core.errors import ForbiddenError, InvalidError
 from helper.core.periods import Period, month_of, parse_period
 from helper.db import unit_of_work
 from helper.people.queries import find_names

@@ -1,6 +1,6 @@
 """The log screen: one visit in a few taps, its form, and amending one's own."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from helper.visits import offers, queries, service
 from helper.visits.forms import CaptureForm
 from helper.visits.messages import error_sentences
 from helper.visits.models import VOID, Visit
+from helper.visits.rules import DAYS_BACK
 from helper.visits.service import Applied, Item
 from helper.visits.views.blueprint import bp
 from helper.web.access import requires
@@ -46,9 +47,10 @@ def new(actor: Actor) -> ResponseReturnValue:
         return capture_page(actor, form, villages)
     if request.args.get("change"):
         return render_template(
-            "visits/context.html", villages=villages, context=context, asked=asked
+            "visits/context.html", villages=villages, context=context, asked=asked, **_days()
         )
     query = request.args.get("q", "")
+    saved = _just_saved(actor)
     return render_template(
         "visits/new.html",
         context=context,
@@ -57,7 +59,8 @@ def new(actor: Actor) -> ResponseReturnValue:
         show_all=bool(request.args.get("all") or query),
         query=query,
         found=catalogue.search_types(query) if query else None,
-        saved=_just_saved(actor),
+        saved=saved,
+        receipts=queries.receipts_of([saved]) if saved else {},
     )
 
 
@@ -179,16 +182,21 @@ def capture_page(
     form.offer(catalogue, offers.as_pairs(villages), offers.list_colleagues(actor, village))
     titles = {view.code: view for group in villages.values() for view in group}
     return render_template(
-        "visits/offers.html",
+        "visits/capture.html",
         form=form,
         visit=visit,
         changed=changed,
         village=titles.get(village),
         likely=_likely_reasons(form, catalogue),
         errors=error_list(form),
-        today=today(),
+        **_days(),
         split=len({e.form.support_type.data for e in form.lines}) != len(form.lines),
     )
+
+
+def _days() -> dict[str, date]:
+    """Return the first and last day that date pickers offer."""
+    return {"today": today(), "earliest": today() - timedelta(days=DAYS_BACK)}
 
 
 def _likely_reasons(form: CaptureForm, catalogue: Catalogue) -> dict[str, tuple[str, ...]]:

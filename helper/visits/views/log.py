@@ -80,7 +80,9 @@ def own(actor: Actor) -> ResponseReturnValue:
     return render_template(
         "visits/own.html",
         visits=visits,
+        receipts=queries.receipts_of(visits),
         month=month,
+        today=today(),
         figures=queries.own_month(scope, month),
         older=f"{last.visited_on}.{last.id}" if last else None,
         first_page=before is None,
@@ -99,6 +101,7 @@ def show(actor: Actor, visit_id: int) -> ResponseReturnValue:
         "visits/show.html",
         visit=visit,
         sight=sight,
+        receipt=queries.receipts_of([visit]).get(visit.id),
         village=get_place(visit.village_code) if visit.village_code else None,
         names=find_names(people) if sight.author else {},
     )

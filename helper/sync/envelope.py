@@ -14,6 +14,7 @@ PROTO = 1
 MAX_ITEMS = 100
 MAX_BYTES = 524_288
 MAX_DEPTH = 12
+MAX_DIGITS = 20
 
 
 class TooLargeError(Exception):
@@ -49,15 +50,16 @@ def unpack(raw: bytes, encoding: str) -> bytes:
         raise MalformedError("not gzip") from error
     if len(data) > MAX_BYTES or inflater.unconsumed_tail:
         raise TooLargeError
-    if not inflater.eof:
-        raise MalformedError("gzip was cut off")
+    if not inflater.eof or inflater.unused_data:
+        raise MalformedError("gzip was cut off, or goes on after its end")
     return data
 
 
 def read_batch(body: bytes) -> list[Entry]:
     """Return the entries of a batch in order; MalformedError or TooLargeError for the whole."""
     try:
-        data = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        text = body.decode("utf-8")
+        data = json.loads(text, parse_int=_whole, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedError("not JSON") from error
     if not isinstance(data, dict):
@@ -133,6 +135,11 @@ def _depth(value: object, level: int = 0) -> int:
     if isinstance(value, list):
         return max((_depth(inner, level + 1) for inner in value), default=level + 1)
     return level
+
+
+def _whole(digits: str) -> int | str:
+    # Python refuses to read thousands of digits; as text they spoil their own item alone.
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
 def _refuse_constant(name: str) -> None:

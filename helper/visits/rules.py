@@ -6,6 +6,7 @@ parameters; `messages` turns codes into sentences.
 """
 
 import dataclasses
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ SOURCES = ("phone", "paper", "clicker", "office")
 # Pickers offer 90 days back; an odd day is flagged, never refused (contracts.md "sync").
 DAYS_BACK = 90
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
+# Python's own reading also takes weeks (2026-W47-7), which other programs would not.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,11 @@ class _Reader:
     def day(self, value: object, field_name: str) -> date | None:
         """Return a day from `2026-11-22`, or note a problem."""
         try:
-            parsed = date.fromisoformat(value) if isinstance(value, str) else None
+            shaped = isinstance(value, str) and _DAY.match(value)
+            parsed = date.fromisoformat(str(value)) if shaped else None
         except ValueError:
             parsed = None
-        if parsed is None or len(str(value)) != 10 or not EARLIEST <= parsed <= LATEST:
+        if parsed is None or not EARLIEST <= parsed <= LATEST:
             self.fail(field_name, "date")
             return None
         return parsed
@@ -219,9 +223,9 @@ def _read_extras(reader: _Reader) -> dict[str, Any]:
     data, catalogue = reader.data, reader.catalogue
     extras: dict[str, Any] = {
         "place_kind": reader.choice(
-            data.get("place_kind") or "home", "place_kind", catalogue.place_kinds, "choice"
+            _given(data, "place_kind", "home"), "place_kind", catalogue.place_kinds, "choice"
         ),
-        "source": reader.choice(data.get("source") or "phone", "source", SOURCES, "choice"),
+        "source": reader.choice(_given(data, "source", "phone"), "source", SOURCES, "choice"),
         "note": reader.text(data.get("note"), "note", MAX_NOTE),
         "label": _read_label(reader),
         "card": _read_card(reader),
@@ -229,15 +233,21 @@ def _read_extras(reader: _Reader) -> dict[str, Any]:
         "revisit_on": None,
         "helpers": _read_helpers(reader),
     }
-    if data.get("age_band"):
+    if _given(data, "age_band") is not None:
         extras["age_band"] = reader.choice(
             data["age_band"], "age_band", catalogue.age_bands, "choice"
         )
-    if data.get("revisit_on"):
+    if _given(data, "revisit_on") is not None:
         extras["revisit_on"] = reader.day(data["revisit_on"], "revisit_on")
     for name in ("follows", "event", "request"):
         extras[name] = _read_link(reader, name)
     return extras
+
+
+def _given(data: Mapping[str, Any], name: str, default: str | None = None) -> Any:
+    """Return a field's value; null and empty text (an unfilled form) are as good as absent."""
+    value = data.get(name)
+    return default if value is None or value == "" else value
 
 
 def _read_label(reader: _Reader) -> str | None:
@@ -248,8 +258,8 @@ def _read_label(reader: _Reader) -> str | None:
 
 
 def _read_card(reader: _Reader) -> str | None:
-    raw = reader.data.get("card")
-    if raw is None or raw == "":
+    raw = _given(reader.data, "card")
+    if raw is None:
         return None
     card = parse_card(raw) if isinstance(raw, str) and len(raw) <= 40 else None
     if card is None:
@@ -271,8 +281,8 @@ def _read_helpers(reader: _Reader) -> tuple[int, ...]:
 
 
 def _read_link(reader: _Reader, name: str) -> str | None:
-    raw = reader.data.get(name)
-    if raw is None or raw == "":
+    raw = _given(reader.data, name)
+    if raw is None:
         return None
     link = parse_uuid(raw)
     if link is None:

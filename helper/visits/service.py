@@ -90,8 +90,8 @@ def apply_item(actor: Actor, item: Item) -> Applied:
     if item.rev < visit.rev:
         return Applied("stale", visit=visit)
     if item.rev == visit.rev or actor.quarantined:
-        _add_revision(actor, visit, item, content, held=True)
-        return Applied("conflict", visit=visit)
+        revision = _add_revision(actor, visit, item, content, held=True)
+        return Applied("conflict", revision.receipt, visit=visit)
     return _supersede(actor, visit, item, content)
 
 

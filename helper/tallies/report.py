@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from helper import policy
-from helper.catalogue.model import Catalogue
+from helper.catalogue.model import Catalogue, Outcome, Words
 from helper.core.clock import local_day, today
 from helper.core.periods import Period, month_of
 from helper.core.placecodes import Level, PlacePath
@@ -13,8 +13,8 @@ from helper.places.queries import PlaceView, list_children
 from helper.security.actor import Actor
 from helper.security.permissions import Permission
 from helper.tallies import queries
-from helper.tallies.facts import Counts
-from helper.tallies.queries import Tally
+from helper.tallies.facts import Counts, group_of
+from helper.tallies.queries import People, Tally
 
 SILENT_DAYS = 30
 # A phone not heard from for this long may hold visits; that is no silence of the village.
@@ -43,6 +43,16 @@ class Shares:
         """The denominator of the shares: everything but declined and already."""
         return self.alone + self.assisted + self.still_open
 
+    @property
+    def apart(self) -> int:
+        """The turns outside the shares: declined and already."""
+        return self.declined + self.already
+
+    @property
+    def points(self) -> int | None:
+        """The share done alone in whole percent, as pages print it; None without a denominator."""
+        return (self.alone * 200 + self.whole) // (2 * self.whole) if self.whole else None
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,6 +63,26 @@ class Row:
     shares: Shares
     notice: str = ""
     notice_days: int = 0
+
+
+@dataclass(frozen=True)
+class TypeRow:
+    """A support type or a whole group: its counts and shares; people only for a group."""
+
+    item: Words
+    counts: Counts
+    shares: Shares
+    people: People | None = None
+    types: tuple["TypeRow", ...] = ()
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A tally by kind of help, by outcome, and by reason (most frequent first)."""
+
+    groups: list[TypeRow]
+    outcomes: list[tuple[Outcome, Counts]]
+    reasons: list[tuple[Words, Counts]]
 
 
 def shares_of(tally: Tally, catalogue: Catalogue) -> Shares:
@@ -67,6 +97,48 @@ def shares_of_counts(by_outcome: dict[str, Counts], catalogue: Catalogue) -> Sha
         sums[catalogue.outcomes[code].headline] += counts.turns
     declined = by_outcome.get("DECLINED", Counts()).turns
     return Shares(sums["self"], sums["assisted"], sums["open"], declined, sums["apart"] - declined)
+
+
+def points_between(shares: Shares, before: Shares) -> int | None:
+    """Return by how many points the printed percentage differs from the one before, or None."""
+    if shares.points is None or before.points is None:
+        return None
+    return shares.points - before.points
+
+
+def detail_of(tally: Tally, catalogue: Catalogue) -> Detail:
+    """Return the parts of a tally read with all dimensions; codes without a line are left out."""
+    outcomes, reasons = tally.dim("o"), tally.dim("r")
+    given = [(item, reasons[code]) for code, item in catalogue.reasons.items() if code in reasons]
+    return Detail(
+        groups=_groups(tally, catalogue),
+        outcomes=[(item, outcomes[c]) for c, item in catalogue.outcomes.items() if c in outcomes],
+        reasons=sorted(given, key=lambda pair: (-pair[1].turns, pair[0].position)),
+    )
+
+
+def _groups(tally: Tally, catalogue: Catalogue) -> list[TypeRow]:
+    by_type: dict[str, dict[str, Counts]] = {}
+    by_group: dict[str, dict[str, Counts]] = {}
+    for key, counts in tally.dim("x").items():
+        code, _dot, outcome = key.partition(".")
+        by_type.setdefault(code, {})[outcome] = counts
+        cell = by_group.setdefault(group_of(code), {})
+        cell[outcome] = cell.get(outcome, Counts()) + counts
+    types, groups = tally.dim("s"), tally.dim("g")
+    rows = []
+    for group, name in catalogue.groups.items():
+        if group not in groups:
+            continue
+        inner = tuple(
+            TypeRow(item, types[code], shares_of_counts(by_type.get(code, {}), catalogue))
+            for code, item in catalogue.support_types.items()
+            if item.group == group and code in types
+        )
+        shares = shares_of_counts(by_group.get(group, {}), catalogue)
+        people = tally.people.get(group, People())
+        rows.append(TypeRow(name, groups[group], shares, people, inner))
+    return rows
 
 
 def compare(path: PlacePath, period: Period) -> dict[str, Tally]:

@@ -43,12 +43,16 @@ def show(actor: Actor, place: str) -> ResponseReturnValue:
     path = get_path(place)
     check_place(actor, Permission.TALLY_READ, path)
     if request.args.get("kind") or request.args.get("from"):
-        return redirect(url_for("tallies.show", place=place, period=_chosen().name))
+        chosen = _chosen()
+        name, unread = (chosen.name, None) if chosen else (None, 1)
+        return redirect(url_for("tallies.show", place=place, period=name, unread=unread))
     period = _period(request.args.get("period"))
     catalogue = load_catalogue()
     tally = queries.read_total(path, period, ("x", "s", "g", "o", "r"))
     rows = report.rows_below(actor, path, period, catalogue)
     beside = report.compare(path, period)
+    shares = shares_of(tally, catalogue)
+    beside_shares = {name: shares_of(item, catalogue) for name, item in beside.items()}
     scope = policy.scope_for(actor, Permission.TEAM_READ)
     team = list_team(scope, place) if path.level is Level.VILLAGE else []
     return render_template(
@@ -57,16 +61,19 @@ def show(actor: Actor, place: str) -> ResponseReturnValue:
         period=period,
         as_of=now(),
         tally=tally,
-        shares=shares_of(tally, catalogue),
+        shares=shares,
+        points=report.points_between(shares, beside_shares["before"]),
+        detail=report.detail_of(tally, catalogue),
         beside=beside,
-        beside_shares={name: shares_of(item, catalogue) for name, item in beside.items()},
+        beside_shares=beside_shares,
         rows=rows,
         series=report.series(path, period),
         proof=queries.latest_proof(),
         opens=policy.allows(actor, Permission.VISIT_READ, path),
         team=team,
-        above=_above(actor, path),
+        above=[get_place(code, period.end) for code in _above(actor, path)],
         kinds=KINDS,
+        picker_day=min(period.end, today()),
         next_period=period.after() if period.end < today() else None,
     )
 
@@ -88,22 +95,31 @@ def _period(name: str | None) -> Period:
     if not name:
         return month_of(today(), cut_day=cut_day)
     try:
-        return parse_period(name, cut_day)
+        period = parse_period(name, cut_day)
+        # The page names its neighbours too; at the ends of the calendar they are missing.
+        for neighbour in (period.before, period.after, period.last_year):
+            neighbour()
     except ValueError as error:
         raise NotFoundError(name) from error
+    return period
 
 
-def _chosen() -> Period:
-    """Return the period chosen in the picker: a kind and a day in it, or first and last day."""
+def _chosen() -> Period | None:
+    """Return the period chosen in the picker: a kind and a day in it, or first and last day.
+
+    None when it cannot be read, such as a free range over 92 days.
+    """
     cut_day = current_app.config["HELPER_CUT_DAY"]
     first, last = _day(request.args.get("from")), _day(request.args.get("to"))
     kind, day = request.args.get("kind", ""), _day(request.args.get("day")) or today()
     try:
-        if kind == "range" and first and last:
+        if kind == "range":
+            if first is None or last is None:
+                return None
             return parse_period(f"{min(first, last)}..{max(first, last)}", cut_day)
         return _of_kind(kind, day, cut_day)
     except ValueError:
-        return month_of(today(), cut_day=cut_day)
+        return None
 
 
 def _of_kind(kind: str, day: date, cut_day: int) -> Period:

@@ -13,7 +13,6 @@ HERE, OWN_COMMUNE = Reach.HERE, Reach.OWN_COMMUNE
 NEARBY, WITHIN = Reach.COMMUNE_VILLAGES, Reach.WITHIN
 
 _TEAM_MEMBER: dict[P, tuple[Reach, ...]] = {
-    P.SIGNED_IN: (WITHIN,),
     P.VISIT_RECORD: (HERE,),
     P.VISIT_RECORD_NEARBY: (NEARBY,),
     P.VISIT_READ: (HERE,),
@@ -24,7 +23,7 @@ _TEAM_MEMBER: dict[P, tuple[Reach, ...]] = {
     P.TALLY_READ: (HERE, OWN_COMMUNE),
     P.TEAM_READ: (HERE,),
 }
-_SUMS = {P.SIGNED_IN: (WITHIN,), P.TALLY_READ: (WITHIN,), P.TALLY_BREAKDOWN: (WITHIN,)}
+_SUMS = {P.TALLY_READ: (WITHIN,), P.TALLY_BREAKDOWN: (WITHIN,)}
 
 GRANTS: dict[Role, dict[P, tuple[Reach, ...]]] = {
     Role.MEMBER: _TEAM_MEMBER,
@@ -71,8 +70,13 @@ SIGHT = (P.VISIT_READ, P.TALLY_READ)
 
 
 def holds(actor: Actor, permission: P) -> bool:
-    """Tell whether any of the actor's roles grants the permission somewhere."""
-    return any(permission in GRANTS[grant.role] for grant in actor.grants)
+    """Tell whether any of the actor's roles grants the permission somewhere.
+
+    Being signed in needs no role: whoever has none left must still be able to sign out.
+    """
+    return permission is P.SIGNED_IN or any(
+        permission in GRANTS[grant.role] for grant in actor.grants
+    )
 
 
 def allows(actor: Actor, permission: P, path: PlacePath) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
 
 from helper import policy
 from helper.core.errors import ForbiddenError, NotFoundError
@@ -118,5 +119,10 @@ def _run(access: Access, view: View, *args: Any, **kwargs: Any) -> ResponseRetur
         return view(*args, **kwargs)
     # A slow client must have sent its whole body before anyone waits for the write lock.
     request.get_data(cache=True, parse_form_data=True)
-    with unit_of_work():
-        return view(*args, **kwargs)
+    try:
+        with unit_of_work():
+            return view(*args, **kwargs)
+    except IntegrityError:
+        # Two of the same came at once (a double tap): the second now finds what the first stored.
+        with unit_of_work():
+            return view(*args, **kwargs)

@@ -13,7 +13,10 @@ def init_app(app: Flask) -> None:
 
     @cache
     def digest(name: str) -> str:
-        return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:10]
+        path = folder / name
+        # A page that tells of an error must not fail for want of a file.
+        content = path.read_bytes() if path.is_file() else b""
+        return hashlib.sha256(content).hexdigest()[:10]
 
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=digest(name))

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
+from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import format_decimal, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from helper.core.clock import LOCAL_ZONE, today
@@ -14,7 +15,7 @@ def number(value: float | int | None, digits: int = 0) -> str:
     """Return a number as read here (`1.234,5`), or a dash when there is none: blank is not 0."""
     if value is None:
         return "–"
-    return format_decimal(round(value, digits) if digits else value, decimal_quantization=False)
+    return format_decimal(round(value, digits) if digits else value, locale=get_locale())
 
 
 def percent(part: int, whole: int) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import update
 
 from helper import policy
@@ -39,14 +40,14 @@ def add_user(name: str, phone: str | None) -> User:
     """Add a user without a PIN; InvalidError for an empty name, a wrong or a taken phone."""
     name = clean(name)
     if not name or len(name) > 80:
-        raise InvalidError({"name": "Cần họ tên, nhiều nhất 80 chữ"})
+        raise InvalidError({"name": _("Cần họ tên, nhiều nhất 80 chữ")})
     number = None
     if phone:
         number = parse_phone(phone)
         if number is None:
-            raise InvalidError({"phone": "Số điện thoại không đúng dạng"})
+            raise InvalidError({"phone": _("Số điện thoại không đúng dạng")})
         if find_user_by_phone(number):
-            raise InvalidError({"phone": "Số điện thoại này đã có người dùng"})
+            raise InvalidError({"phone": _("Số điện thoại này đã có người dùng")})
     user = User(name=name, phone=number)
     db.session.add(user)
     db.session.flush()
@@ -68,7 +69,7 @@ def grant_role(
     """
     path = get_path(place_code)
     if path.level not in ROLE_LEVELS[role]:
-        raise InvalidError({"place": f"Vai trò {role} không đặt ở đơn vị này"})
+        raise InvalidError({"place": _("Vai trò này không đặt ở đơn vị này")})
     if actor is not None and not policy.allows(actor, INVITE_PERMISSIONS[role], path):
         raise ForbiddenError(role)
     holding = RoleHolding(
@@ -105,9 +106,9 @@ def checked_pin(pin: str, phone: str | None, *, refuse_easy: bool = True) -> str
     """Return the PIN when it is 6 digits and not too easy; InvalidError otherwise."""
     pin = pin.strip()
     if len(pin) != PIN_LENGTH or not pin.isascii() or not pin.isdigit():
-        raise InvalidError({"pin": "Cần đúng 6 chữ số"})
+        raise InvalidError({"pin": _("Cần đúng 6 chữ số")})
     if refuse_easy and weak_pin(pin, phone):
-        raise InvalidError({"pin": "6 số này dễ đoán. Đừng lấy ngày sinh, số lặp hay 123456"})
+        raise InvalidError({"pin": _("6 số này dễ đoán. Đừng lấy ngày sinh, số lặp hay 123456")})
     return pin
 
 

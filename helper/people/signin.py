@@ -7,6 +7,7 @@ here comes in two halves: look and compute first, then write.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 
 from helper.audit.service import record_event
@@ -159,7 +160,7 @@ def spend_invite(token: str, pin_hash: str, device_token: str | None, device_nam
         raise NotFoundError("invite")
     user = db.session.get_one(User, claimed.user_id)
     if user.left_at is not None:
-        raise InvalidError({"pin": "Người này đã rời Tổ"})
+        raise InvalidError({"pin": _("Người này đã rời Tổ")})
     set_pin(user, pin_hash)
     signed_in = start_session(user.id, device_token, device_name)
     device = db.session.scalar(

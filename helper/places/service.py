@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from helper.audit.service import record_event
@@ -84,7 +85,7 @@ def add_village(
         raise NotFoundError(commune_code)
     name, type_ = clean(name), clean(type_).lower()
     if not name or type_ not in VILLAGE_TYPES:
-        raise InvalidError({"name" if not name else "type": "Cần tên thôn và loại thôn"})
+        raise InvalidError({"name" if not name else "type": _("Cần tên thôn và loại thôn")})
     last = db.session.scalar(
         select(func.max(Place.code)).where(
             Place.commune_code == commune_code, Place.level == Level.VILLAGE
@@ -92,7 +93,7 @@ def add_village(
     )
     number = int(last[-3:]) + 1 if last else 1
     if number > 999:
-        raise InvalidError({"name": "Xã đã dùng hết 999 mã thôn"})
+        raise InvalidError({"name": _("Xã đã dùng hết 999 mã thôn")})
     village = Place(
         code=f"{commune_code}-{number:03d}",
         level=Level.VILLAGE,
@@ -126,7 +127,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 def _checked_level(code: str) -> Level:
     level = level_of(code)
     if level not in {Level.PROVINCE, Level.COMMUNE}:
-        raise InvalidError({"code": f"Mã đơn vị không đúng dạng: {code}"})
+        raise InvalidError({"code": _("Mã đơn vị không đúng dạng: %(code)s", code=code)})
     return Level(level)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
 
@@ -109,7 +110,7 @@ def init_app(app: Flask) -> None:
         from helper.web.errors import problem, wants_json
 
         if wants_json():
-            return problem(401, "unauthenticated", "Cần đăng nhập")
+            return problem(401, "unauthenticated", _("Cần đăng nhập"))
         target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
         return redirect(url_for("people.sign_in", next=target))
 

@@ -55,14 +55,17 @@ def find_actor_by_session(token: str) -> Actor | None:
     if row is None:
         return None
     session, enrolment, user = row
+    grants = list_grants(user.id)
     return Actor(
         user_id=user.id,
         name=user.name,
-        grants=list_grants(user.id),
+        grants=grants,
         via="session",
         session_id=session.id,
         device_id=enrolment.device_id,
         pin_at=session.pin_at,
+        # A session that outlives the last role counts no longer than the outbox would.
+        quarantined=not grants and _left_long_ago(user),
     )
 
 

@@ -1,12 +1,12 @@
 """Taking a batch: one transaction, items in sorted order; if that breaks, item by item."""
 
 import logging
+import sqlite3
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from helper.core.clock import now
-from helper.core.errors import HelperError
-from helper.db import db, unit_of_work
+from helper.db import unit_of_work
 from helper.people.service import note_contact
 from helper.security.actor import Actor
 from helper.sync.envelope import Entry
@@ -21,7 +21,8 @@ def take_batch(actor: Actor, entries: list[Entry]) -> list[Result]:
     """Return one result an entry, in order; what says accepted is committed by then.
 
     Savepoints are not used (they commit half a batch on SQLite): when one item breaks the
-    transaction, all is rolled back and each item gets a transaction of its own.
+    transaction, all is rolled back and each item gets a transaction of its own. OperationalError
+    when the database takes nothing now.
     """
     order = sorted(
         (n for n, entry in enumerate(entries) if entry.item),
@@ -31,9 +32,11 @@ def take_batch(actor: Actor, entries: list[Entry]) -> list[Result]:
         with unit_of_work():
             note_contact(actor)
             applied = {n: _apply(actor, entries[n]) for n in order}
-    except (IntegrityError, OperationalError, HelperError, ArithmeticError, ValueError) as error:
+    except Exception as error:
+        if _is_down(error):
+            raise
         log.warning("batch redone item by item: %s", type(error).__name__)
-        applied = {n: _apply_alone(actor, entries[n]) for n in order}
+        applied = _one_by_one(actor, entries, order)
     return [_result(entry, applied.get(n)) for n, entry in enumerate(entries)]
 
 
@@ -47,15 +50,29 @@ def _apply(actor: Actor, entry: Entry) -> Applied:
     return apply_item(actor, entry.item)
 
 
-def _apply_alone(actor: Actor, entry: Entry) -> Applied:
-    try:
-        with unit_of_work():
-            return _apply(actor, entry)
-    except Exception as error:
-        # Whatever it was, the visit stays on the phone and comes again; nothing of it is stored.
-        db.session.rollback()
-        log.error("item put off: %s", type(error).__name__, exc_info=error)
-        return Applied("later")
+def _one_by_one(actor: Actor, entries: list[Entry], order: list[int]) -> dict[int, Applied]:
+    applied = dict.fromkeys(order, Applied("later"))
+    for n in order:
+        try:
+            with unit_of_work():
+                applied[n] = _apply(actor, entries[n])
+        except Exception as error:
+            # Whatever it was, the visit stays on the phone and comes again; nothing is stored.
+            applied[n] = Applied("later")
+            log.error("item put off: %s", type(error).__name__, exc_info=error)
+            if _is_down(error):
+                break
+    return applied
+
+
+def _is_down(error: Exception) -> bool:
+    """Tell whether the database takes nothing now (locked, full, gone): the next item would only
+    wait as long. A deadlock passes, and a limit or a faulty statement is one item's own."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    faulty = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return not faulty and not state.startswith(("40", "54"))
 
 
 def _result(entry: Entry, applied: Applied | None) -> Result:

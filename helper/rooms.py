@@ -4,7 +4,7 @@ from flask import Flask
 
 from helper.api import views as api
 from helper.catalogue import words
-from helper.pages import nightly
+from helper.pages import health, nightly
 from helper.pages import views as pages
 from helper.people import commands as people_commands
 from helper.people import login
@@ -15,7 +15,7 @@ from helper.tallies import commands as tallies_commands
 from helper.tallies import service as tallies_service
 from helper.tallies import views as tallies
 from helper.visits import views as visits
-from helper.web import access, assets, errors, formats, headers, health, i18n, logs, navigation
+from helper.web import access, assets, errors, formats, headers, i18n, logs, navigation
 
 
 def open_rooms(app: Flask) -> None:

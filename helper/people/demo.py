@@ -12,6 +12,17 @@ DEMO_PIN = "739158"
 SHOWN = 12
 
 
+def is_demo_phone(phone: str | None) -> bool:
+    """Tell whether a stored number is one of the demo's."""
+    return bool(phone and phone.startswith(DEMO_PREFIX))
+
+
+def has_demo_people() -> bool:
+    """Tell whether the database holds people of the demo, whose PIN everybody knows."""
+    found = db.session.scalar(select(User.id).where(User.phone.startswith(DEMO_PREFIX)).limit(1))
+    return found is not None
+
+
 def list_demo_accounts(limit: int = SHOWN) -> list[tuple[str, ...]]:
     """Return (phone, PIN, role, place, name) of the demo's own accounts, by phone number."""
     rows = db.session.execute(

@@ -21,8 +21,10 @@ from helper.config import SESSION_LIFE
 from helper.core.errors import InvalidError, NotFoundError
 from helper.db import unit_of_work
 from helper.people import queries, signin
+from helper.people.demo import is_demo_phone
 from helper.people.forms import InviteForm, SignInForm
 from helper.people.login import DEVICE_COOKIE, OUTBOX_COOKIE, OUTBOX_PATH, Principal
+from helper.people.models import User
 from helper.people.phones import parse_phone
 from helper.people.service import checked_pin
 from helper.places.queries import list_places
@@ -52,30 +54,33 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_submit() -> ResponseReturnValue:
     """Check phone and PIN; a failure shows the page again with one sentence for all reasons."""
     form = SignInForm()
-    phone = parse_phone(form.phone.data or "")
-    user = queries.find_user_by_phone(phone) if phone else None
+    device_token = request.cookies.get(DEVICE_COOKIE)
+    user = _who_may_try(parse_phone(form.phone.data or ""), device_token)
     if user is not None and signin.locked(user):
         add_error(form.pin, _lock_words(user.locked_for_good))
         return _sign_in_page(form)
-    fits = verify_pin(user.pin_hash if user else None, form.pin.data or "")
-    device_token = request.cookies.get(DEVICE_COOKIE)
-    known = current_app.config["DEMO"] or (
-        user is not None and signin.find_enrolment(user, device_token) is not None
-    )
-    if user is None or not fits:
-        if phone:
+    if not verify_pin(user.pin_hash if user else None, form.pin.data or "") or user is None:
+        if user is not None and user.phone:
             with unit_of_work():
-                signin.record_wrong_pin(phone)
-        add_error(form.pin, _("Số điện thoại hoặc 6 số chưa đúng. Gõ lại giúp"))
-        return _sign_in_page(form)
-    if not known:
-        add_error(
-            form.pin, _("Máy này chưa được mời. Nhờ trưởng thôn hoặc xã mời lại trên máy này")
-        )
+                signin.record_wrong_pin(user.phone)
+        add_error(form.pin, _wrong_words())
         return _sign_in_page(form)
     with unit_of_work():
         signed_in = signin.start_session(user.id, device_token, _device_name())
     return _enter(signed_in, request.args.get("next"))
+
+
+def _who_may_try(phone: str | None, device_token: str | None) -> User | None:
+    """Return whose PIN is worth checking on this device, or None.
+
+    In production only a device that was enrolled by an invite may try: elsewhere a PIN is neither
+    confirmed nor counted, so that a stranger can neither guess it nor lock the account.
+    """
+    user = queries.find_user_by_phone(phone) if phone else None
+    if user is None or current_app.config["DEMO"]:
+        return user
+    enrolled = signin.find_enrolment(user, device_token) is not None
+    return user if enrolled and not is_demo_phone(user.phone) else None
 
 
 @bp.post("/sign-out")
@@ -147,6 +152,15 @@ def _invite_page(token: str, form: InviteForm) -> ResponseReturnValue:
         errors=errors,
     )
     return page, 422 if errors else 200
+
+
+def _wrong_words() -> str:
+    if current_app.config["DEMO"]:
+        return _("Số điện thoại hoặc 6 số chưa đúng. Gõ lại giúp")
+    return _(
+        "Số điện thoại hoặc 6 số chưa đúng, hoặc máy này chưa được mời. "
+        "Gõ lại, hoặc nhờ trưởng thôn mời lại trên máy này"
+    )
 
 
 def _lock_words(for_good: bool) -> str:

@@ -9,10 +9,14 @@ import unicodedata
 
 from helper.core.text import search_key
 
+_MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])"
+_DATE = rf"{_MONTH_DAY}[/.\-](?:(?:19|20)\d{{2}}|\d{{2}})"
 # Honest digits, taken out before looking (text is lower case and without accents by then).
 _HONEST = (
     re.compile(r"\b(?:\d{3}\.\d{2}\.\d{2}\.)?h\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{1,6}\b"),
-    re.compile(r"\b\d{1,2}[/.\-]\d{1,2}[/.\-](?:20\d{2}|\d{2})(?!\d)"),
+    # A day, or days from-to; pairs of digits that go on (`09-12-34-56-78`) are no date.
+    re.compile(rf"(?<!\d)(?<!\d[/.\-])(?:\d{{1,2}} ?- ?)?{_DATE}(?: ?- ?{_DATE})?(?![/.\-]?\d)"),
+    re.compile(r"(?<!\d)(?<!\d[/.\-])(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?![/.\-]?\d)"),
     re.compile(r"\b20\d{2}-\d{2}-\d{2}\b"),
     re.compile(r"\b20\d{2}\s?-\s?20\d{2}\b"),
     re.compile(r"\b(?:nam|ngay|thang) \d{1,4}\b"),
@@ -25,12 +29,14 @@ _HONEST = (
     re.compile(r"\b\d{4,8} (?:ho|nguoi|luot|quay|san pham|cai|may|the|tai khoan|ba con)\b"),
 )
 # Digits that belong together though written apart: `0912 345 678`, `001-095-012345`, `0.9.1.2`.
-_RUN = re.compile(r"\d(?:[ .\-_/()]{0,2}\d)*")
+_RUN = re.compile(r"\d(?:[ .\-_/()]{0,3}\d)*")
 # A QR or dossier code is not a secret; a plain "mã" next to digits may be one.
 _CODE_WORDS = re.compile(
-    r"\b(?:otp|pin|mat khau|passcode|password|mk|ma(?! (?:qr|ho so|vach|vung|loi|buu)))\b"
+    r"\b(?:otp|pin|mat khau|pass(?:code|word)?|mk|ma(?! (?:qr|ho so|vach|vung|loi|buu)))\b"
 )
 _NEAR = 24
+# Dashes and dots of other shapes separate digits just as well.
+_FOLDED = str.maketrans("‐‑‒–—―−·•∙‧・", "-------.....")
 _PHONE = re.compile(r"(?:0|84)?[235789]\d{8}\Z|(?:0|84)2\d{9}\Z")
 
 
@@ -40,7 +46,7 @@ def find_private_number(text: str) -> str | None:
     Catches 9 to 12 digit identity numbers (and longer ones) and phone numbers, also spaced or
     dotted, and 4 to 8 digit codes standing near OTP, mã, PIN or mật khẩu.
     """
-    plain = _ascii_digits(search_key(text))
+    plain = _ascii_digits(search_key(unicodedata.normalize("NFKC", text)).translate(_FOLDED))
     for honest in _HONEST:
         plain = honest.sub(lambda found: "~" * len(found[0]), plain)
     kinds = (_kind_of(found, plain) for found in _RUN.finditer(plain))

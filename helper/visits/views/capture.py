@@ -204,7 +204,7 @@ def _likely_reasons(form: CaptureForm, catalogue: Catalogue) -> dict[str, tuple[
     return {k: catalogue.support_types[k].reasons for k in kinds if k in catalogue.support_types}
 
 
-def _kept_context(form: CaptureForm) -> dict[str, str]:
+def _kept_context(form: CaptureForm) -> dict[str, Any]:
     kept = {"village": form.village.data or "", "at": form.place_kind.data or "home"}
     if isinstance(form.visited_on.data, date) and form.visited_on.data != today():
         kept["on"] = form.visited_on.data.isoformat()

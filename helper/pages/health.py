@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from helper.db import db, unit_of_work
+from helper.people.demo import has_demo_people
 from helper.web.access import public
 
 bp = Blueprint("health", __name__)
@@ -27,11 +28,15 @@ def livez() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """The database takes a write (rolled back), migrations are current, keys are present."""
+    """The database takes a write (rolled back), migrations are current, keys are present.
+
+    In production the demo's people, whose PIN everybody knows, make it unready.
+    """
     checks = {
         "database": _takes_a_write(),
         "migrations": _migrations_current(),
         "keys": bool(current_app.config["SECRET_KEY"] and current_app.config["PEPPER"]),
+        "no_demo_data": current_app.config["DEMO"] or _free_of_demo_people(),
     }
     ready = all(checks.values())
     status = {"status": "ok" if ready else "unready", "checks": checks}
@@ -45,6 +50,13 @@ def _takes_a_write() -> bool:
             raise _RolledBackError
     except _RolledBackError:
         return True
+    except SQLAlchemyError:
+        return False
+
+
+def _free_of_demo_people() -> bool:
+    try:
+        return not has_demo_people()
     except SQLAlchemyError:
         return False
 

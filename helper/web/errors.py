@@ -73,8 +73,8 @@ def _answer(status: int, code: str, **more: object) -> ResponseReturnValue:
     title, sentence = _words(code)
     if wants_json():
         return problem(status, code, title, **more)
-    page = render_template("errors/error.html", title=title, sentence=sentence, status=status)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status in {429, 503} else {}
+    page = render_template("errors/error.html", title=title, sentence=sentence, code=status)
     return page, status, headers
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 
 from helper import policy
 from helper.core.placecodes import Level
@@ -83,7 +84,10 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
-        actor = find_actor()
+        try:
+            actor = find_actor()
+        except SQLAlchemyError:
+            actor = None  # a page that tells of a lost database must not need it
         return {
             "demo": current_app.config["DEMO"],
             "sunlight": request.cookies.get(SUNLIGHT_COOKIE) == "1",

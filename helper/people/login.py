@@ -25,7 +25,8 @@ class Principal(UserMixin):
 
 def init_app(app: Flask) -> None:
     """Set up Flask-Login; its session protection is off, for phones change their address."""
-    manager = LoginManager(app)
+    # The frame asks who is signed in itself, and bears a database that does not answer.
+    manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = None
 
     @manager.user_loader

@@ -131,6 +131,17 @@ def last_visits(path: PlacePath) -> dict[str, date]:
     return {code: day for code, day in db.session.execute(query) if day is not None}
 
 
+def first_day(path: PlacePath) -> date | None:
+    """Return the day of a place's first live visit: before it there are no figures, not zeros."""
+    earliest = select(func.min(Visit.visited_on)).where(Visit.status == LIVE)
+    if path.province:
+        return db.session.scalar(earliest.where(_log_filter(path, [])))
+    # One index step a province, where a plain minimum would read the whole log.
+    by_province = earliest.where(Visit.province_code == Place.code).scalar_subquery()
+    days = db.session.scalars(select(by_province).where(Place.level == Level.PROVINCE))
+    return min((day for day in days if day is not None), default=None)
+
+
 def latest_proof() -> TallyProof | None:
     """Return the last recount's result, or None before the first."""
     return db.session.scalar(select(TallyProof).order_by(TallyProof.id.desc()).limit(1))
@@ -210,7 +221,8 @@ def _add_log(
 
 
 def _log_filter(path: PlacePath, ranges: list[tuple[date, date]]) -> ColumnElement[bool]:
-    days = or_(*(Visit.visited_on.between(start, end) for start, end in ranges))
+    parts = [Visit.visited_on.between(start, end) for start, end in ranges]
+    days = or_(*parts) if parts else true()
     if path.village:
         return and_(Visit.village_code == path.village, days)
     if path.commune:

@@ -65,6 +65,7 @@ def show(actor: Actor, place: str) -> ResponseReturnValue:
         points=report.points_between(shares, beside_shares["before"]),
         detail=report.detail_of(tally, catalogue),
         beside=beside,
+        since=queries.first_day(path),
         beside_shares=beside_shares,
         rows=rows,
         series=report.series(path, period),

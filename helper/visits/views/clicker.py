@@ -127,11 +127,13 @@ def _as_capture(source: str, counts: dict[tuple[str, str], int]) -> CaptureForm:
     form.visited_on.data = _day(request.form.get("visited_on"))
     by_type: dict[str, int] = defaultdict(int)
     for (code, outcome), number in counts.items():
-        if number:
+        raw = request.form.get(f"count-{code}:{outcome}", "").strip()
+        unread = bool(raw) and whole_number(raw) is None
+        if number or unread:
             by_type[code] += number
-            form.lines.append_entry(
-                {"support_type": code, "outcome": outcome, "people": str(number)}
-            )
+            # What was typed and is no number goes on as typed: the rules will ask for it.
+            people = raw if unread else str(number)
+            form.lines.append_entry({"support_type": code, "outcome": outcome, "people": people})
     # Nobody counts heads at a market stall: at least the largest service's people were there.
     least = max(by_type.values(), default=0)
     form.people.data = request.form.get("people") or str(least or "")
@@ -214,8 +216,11 @@ def _add(counts: dict[tuple[str, str], int], value: str | None, step: int) -> No
         counts[code, outcome] = max(0, min(number, MOST))
 
 
-def _day(raw: str | None) -> date:
-    try:
-        return date.fromisoformat(raw or "")
-    except ValueError:
+def _day(raw: str | None) -> date | None:
+    """Return the day of the page; None for what is no day, so that the rules ask for it."""
+    if raw is None:
         return today()
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        return None

@@ -9,8 +9,8 @@ import unicodedata
 
 from helper.core.text import search_key
 
-_MONTH_DAY = r"(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])"
-_DATE = rf"{_MONTH_DAY}[/.\-](?:(?:19|20)\d{{2}}|\d{{2}})"
+_DAY_MONTH = r"(?:0?[1-9]|[12]\d|3[01])[/.\-](?:0?[1-9]|1[0-2])"
+_DATE = rf"{_DAY_MONTH}[/.\-](?:(?:19|20)\d{{2}}|\d{{2}})"
 # Honest digits, taken out before looking (text is lower case and without accents by then).
 _HONEST = (
     re.compile(r"\b(?:\d{3}\.\d{2}\.\d{2}\.)?h\d{2}(?:\.\d{1,3}){0,3}-\d{6}-\d{1,6}\b"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helper.db import db
@@ -15,6 +15,8 @@ from helper.security.permissions import Role
 from tests.support.people import Phone, body, delete, line, make_phone, make_village, put
 from tests.support.recount import assert_exact, stored, total_of
 
+# Each example is a dozen requests.
+EXAMPLES = max(25, settings.default.max_examples // 4) if settings.default else 25
 DONE = {"accepted", "duplicate", "stale", "conflict"}
 
 
@@ -77,6 +79,7 @@ def test_any_order_and_any_repetition_end_in_the_same_state(
 ) -> None:
     app, phone, village = world
 
+    @settings(max_examples=EXAMPLES)
     @given(histories(), st.data())
     def check(history: list[list[dict[str, Any]]], data: st.DataObject) -> None:
         empty(app)
@@ -127,6 +130,7 @@ def test_whatever_is_sent_a_second_time_changes_nothing(world: tuple[Flask, Phon
             return put(body(village, people=0), client_id, rev)
         return delete(client_id, rev, reason=kind[3:] or None)
 
+    @settings(max_examples=EXAMPLES)
     @given(st.lists(versions, min_size=1, max_size=12), st.data())
     def check(drawn: list[tuple[int, int, str]], data: st.DataObject) -> None:
         empty(app)
@@ -142,7 +146,8 @@ def test_whatever_is_sent_a_second_time_changes_nothing(world: tuple[Flask, Phon
                 assert result["status"] == "duplicate"
                 assert result["receipt"] == before["receipt"]
             else:
-                assert result["status"] == before["status"]
+                # What was refused may have been overtaken by a newer version since.
+                assert result["status"] in {before["status"], "stale"}
         assert total_of(app, village) == totals
         now_rows = [stored(app, f"{n:08x}-2222-4222-8222-222222222222") for n in range(3)]
         assert now_rows == rows

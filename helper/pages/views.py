@@ -1,6 +1,6 @@
 """The front page, the own account, the look, and what each kind of help means."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helper.catalogue.model import load_catalogue
@@ -47,7 +47,12 @@ def sunlight() -> ResponseReturnValue:
     on = request.cookies.get(SUNLIGHT_COOKIE) != "1"
     response = make_response(redirect(_back()))
     response.set_cookie(
-        SUNLIGHT_COOKIE, "1" if on else "0", max_age=YEAR, samesite="Lax", httponly=True
+        SUNLIGHT_COOKIE,
+        "1" if on else "0",
+        max_age=YEAR,
+        secure=current_app.config["HTTPS"],
+        httponly=True,
+        samesite="Lax",
     )
     return response
 

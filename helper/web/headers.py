@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
             response.headers[name] = value
         if app.config["HTTPS"]:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code < 400:
             if "v" not in request.args:
                 response.headers["Cache-Control"] = "no-cache"
         elif "Cache-Control" not in response.headers:

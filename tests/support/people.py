@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 from helper.core.clock import LOCAL_ZONE, now, today
 from helper.db import unit_of_work
 from helper.people.models import RoleHolding, User
-from helper.people.signin import SignedIn, start_session
+from helper.people.signin import SignedIn, make_invite, start_session
 from helper.places.queries import get_path
 from helper.places.service import add_village
 from helper.security.actor import Actor, Grant
@@ -98,6 +98,12 @@ def end_roles(app: Flask, person: Person, last_day: date) -> None:
     with app.app_context(), unit_of_work() as session:
         for holding in session.query(RoleHolding).filter_by(user_id=person.id):
             holding.ends_on = last_day
+
+
+def invite_for(app: Flask, person: Person) -> str:
+    """Make an invite for a person; returns its token."""
+    with app.app_context(), unit_of_work() as session:
+        return make_invite(None, session.get_one(User, person.id))
 
 
 def actor_of(person: Person) -> Actor:

@@ -88,6 +88,13 @@ def get_own_visit(scope: Scope, visit_id: int) -> Visit:
     return visit
 
 
+def find_own(scope: Scope, client_id: str) -> Visit | None:
+    """Return the asker's own visit of this id, or None."""
+    return db.session.scalar(
+        select(Visit).where(Visit.author_id == scope.actor_id, Visit.client_id == client_id)
+    )
+
+
 def list_own(
     scope: Scope, *, before: tuple[date, int] | None = None, limit: int = PAGE_SIZE
 ) -> list[Visit]:

@@ -39,12 +39,7 @@ def new(actor: Actor) -> ResponseReturnValue:
         return render_template("visits/no_village.html")
     chosen = request.args.get("type", "")
     if chosen in catalogue.support_types:
-        form = CaptureForm(formdata=None)
-        form.id.data, form.rev.data, form.source.data = str(uuid4()), "1", "phone"
-        form.village.data, form.visited_on.data = context.village.code, context.on
-        form.place_kind.data, form.people.data = context.place_kind, "1"
-        form.lines.append_entry({"support_type": chosen})
-        return capture_page(actor, form, villages)
+        return _empty_form(actor, context, villages, chosen)
     if request.args.get("change"):
         return render_template(
             "visits/context.html", villages=villages, context=context, asked=asked, **_days()
@@ -58,6 +53,7 @@ def new(actor: Actor) -> ResponseReturnValue:
         tiles=offers.usual_types(actor, context.village.code, catalogue),
         show_all=bool(request.args.get("all") or query),
         query=query,
+        fresh=str(uuid4()),
         found=catalogue.search_types(query) if query else None,
         saved=saved,
         receipts=queries.receipts_of([saved]) if saved else {},
@@ -90,6 +86,26 @@ def edit(actor: Actor, visit_id: int) -> ResponseReturnValue:
 def edit_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """Store the amended visit as its next revision."""
     return _submit(actor, _own_visit(actor, visit_id))
+
+
+def _empty_form(
+    actor: Actor, context: offers.Context, villages: Any, support_type: str
+) -> ResponseReturnValue:
+    """Ask how a chosen service ended.
+
+    The visit's id was made on the page before and stands in the address: whoever goes back after
+    saving is told so, instead of saving the same again unawares.
+    """
+    asked_id = parse_uuid(request.args.get("id"))
+    stored = queries.find_own(policy.scope_for(actor, RECORD), asked_id) if asked_id else None
+    form = CaptureForm(formdata=None)
+    form.id.data = asked_id if asked_id and stored is None else str(uuid4())
+    form.rev.data, form.source.data = "1", "phone"
+    form.village.data, form.visited_on.data = context.village.code, context.on
+    form.place_kind.data, form.people.data = context.place_kind, "1"
+    form.lines.append_entry({"support_type": support_type})
+    receipt = queries.receipts_of([stored]).get(stored.id) if stored else None
+    return capture_page(actor, form, villages, stored=receipt)
 
 
 def _submit(actor: Actor, visit: Visit | None) -> ResponseReturnValue:
@@ -175,6 +191,7 @@ def capture_page(
     *,
     visit: Visit | None = None,
     changed: bool = False,
+    stored: str | None = None,
 ) -> str:
     """Render the capture form with its choices; `changed` says a saved visit is being amended."""
     catalogue = load_catalogue()
@@ -186,6 +203,7 @@ def capture_page(
         form=form,
         visit=visit,
         changed=changed,
+        stored=stored,
         village=titles.get(village),
         likely=_likely_reasons(form, catalogue),
         errors=error_list(form),

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 MAX_FREE_DAYS = 92
 DEFAULT_CUT_DAY = 14
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
 _FORMS = (
     ("day", re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")),
@@ -66,26 +67,24 @@ class Period:
     def before(self) -> "Period":
         """Return the period of the same kind just before this one (kỳ trước)."""
         if self.kind == "day":
-            return parse_period(str(self.start - _DAY), self.cut_day)
+            return _parse(str(self.start - _DAY), self.cut_day)
         if self.kind == "week":
             return week_of(self.start - _DAY, self.cut_day)
         if self.kind == "range":
             days = (self.end - self.start).days + 1
             start = self.start - timedelta(days=days)
-            return parse_period(f"{start}..{self.start - _DAY}", self.cut_day)
+            return _parse(f"{start}..{self.start - _DAY}", self.cut_day)
         return self._shifted(-1)
 
     def after(self) -> "Period":
         """Return the period of the same kind just after this one."""
         if self.kind == "day":
-            return parse_period(str(self.end + _DAY), self.cut_day)
+            return _parse(str(self.end + _DAY), self.cut_day)
         if self.kind == "week":
             return week_of(self.end + _DAY, self.cut_day)
         if self.kind == "range":
             days = (self.end - self.start).days + 1
-            return parse_period(
-                f"{self.end + _DAY}..{self.end + timedelta(days=days)}", self.cut_day
-            )
+            return _parse(f"{self.end + _DAY}..{self.end + timedelta(days=days)}", self.cut_day)
         return self._shifted(1)
 
     def last_year(self) -> "Period":
@@ -99,7 +98,7 @@ class Period:
             return Period(name, self.kind, start, end, self.report, self.cut_day)
         prefix = "r" if self.report else ""
         tail = self.name[len(prefix) + 4 :]
-        return parse_period(f"{prefix}{self.year - 1:04d}{tail}", self.cut_day)
+        return _parse(f"{prefix}{self.year - 1:04d}{tail}", self.cut_day)
 
     def days(self) -> Iterator[date]:
         """Yield each local day of the period in order."""
@@ -112,12 +111,12 @@ class Period:
         prefix = "r" if self.report else ""
         if self.kind in {"year", "nine"}:
             tail = "-9M" if self.kind == "nine" else ""
-            return parse_period(f"{prefix}{self.year + step:04d}{tail}", self.cut_day)
+            return _parse(f"{prefix}{self.year + step:04d}{tail}", self.cut_day)
         size, mark = {"month": (12, ""), "quarter": (4, "Q"), "half": (2, "H")}[self.kind]
         index = self.year * size + self.number - 1 + step
         year, number = divmod(index, size)
         tail = f"{number + 1:02d}" if self.kind == "month" else f"{mark}{number + 1}"
-        return parse_period(f"{prefix}{year:04d}-{tail}", self.cut_day)
+        return _parse(f"{prefix}{year:04d}-{tail}", self.cut_day)
 
 
 def parse_period(name: str, cut_day: int = DEFAULT_CUT_DAY) -> Period:
@@ -125,6 +124,14 @@ def parse_period(name: str, cut_day: int = DEFAULT_CUT_DAY) -> Period:
 
     Raises ValueError when the name is none, or a free range is reversed or over 92 days.
     """
+    period = _parse(name, cut_day)
+    if int(name.lstrip("r")[:4]) < EARLIEST_YEAR:
+        raise ValueError(f"not a year of this register: {name!r}")
+    return period
+
+
+def _parse(name: str, cut_day: int) -> Period:
+    """Return a period that may also lie before the earliest asked for, to compare with."""
     for kind, form in _FORMS:
         found = form.match(name)
         if found:
@@ -186,7 +193,7 @@ def month_of(day: date, *, report: bool = False, cut_day: int = DEFAULT_CUT_DAY)
     if report and day.day > cut_day:
         day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
     prefix = "r" if report else ""
-    return parse_period(f"{prefix}{day:%Y-%m}", cut_day)
+    return _parse(f"{prefix}{day:%Y-%m}", cut_day)
 
 
 def week_of(day: date, cut_day: int = DEFAULT_CUT_DAY) -> Period:
@@ -212,5 +219,5 @@ def _year_back(day: date) -> date:
 
 
 def _sane_year(year: int) -> None:
-    if not 2000 <= year <= 2199:
+    if not EARLIEST_YEAR - 2 <= year <= LATEST_YEAR:
         raise ValueError(f"not a year of this register: {year}")

@@ -2,7 +2,7 @@
 
 import re
 
-_MOBILE = re.compile(r"0[235789]\d{8,9}\Z")
+_MOBILE = re.compile(r"0[235789][0-9]{8,9}\Z")
 _RUNS = ("0123456789", "9876543210")
 
 
@@ -11,7 +11,7 @@ def parse_phone(text: str) -> str | None:
 
     Takes `0912 345 678`, `0912.345.678`, `+84912345678` and `84912345678`.
     """
-    digits = re.sub(r"[^\d+]", "", text or "")
+    digits = re.sub(r"[^0-9+]", "", text or "")
     if digits.startswith("+84"):
         digits = "0" + digits[3:]
     elif digits.startswith("84") and len(digits) >= 11:
@@ -27,14 +27,25 @@ def show_phone(phone: str) -> str:
 def weak_pin(pin: str, phone: str | None = None) -> bool:
     """Tell whether a 6-digit PIN is one of those that are guessed first.
 
-    Repeats, runs, mirrored halves, a date of birth written ddmmyy, or digits of the own phone
-    number: about a tenth of all PINs (NIST SP 800-63B-4, blocklists for activation secrets).
+    Repeats, runs, repeated or mirrored halves, pairs, a date in any order (ddmmyy, mmddyy, yymmdd,
+    mmyyyy), or digits of the own phone number: about a tenth of all PINs (NIST SP 800-63B-4,
+    blocklists for activation secrets).
     """
-    if len(set(pin)) <= 2 or pin[:3] == pin[3:] or pin[:2] * 3 == pin:
+    if len(set(pin)) <= 2 or pin[3:] in {pin[:3], pin[2::-1]} or pin[:2] * 3 == pin:
+        return True
+    if pin[0::2] == pin[1::2]:
         return True
     if any(pin in run * 2 for run in _RUNS):
         return True
-    day, month = int(pin[:2]), int(pin[2:4])
-    if 1 <= day <= 31 and 1 <= month <= 12:
+    if _like_a_date(int(pin[:2]), int(pin[2:4]), int(pin[4:])):
         return True
     return bool(phone and pin in phone)
+
+
+def _like_a_date(first: int, second: int, third: int) -> bool:
+    days, months = range(1, 32), range(1, 13)
+    return (
+        (first in days and second in months)
+        or (first in months and (second in days or second in {19, 20}))
+        or (second in months and third in days)
+    )

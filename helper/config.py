@@ -1,4 +1,4 @@
-"""Settings: the environment's names (contracts.md "Set-up and configuration") into Flask's."""
+"""Settings: the environment's names (README.md "Configuration") into Flask's."""
 
 import os
 from collections.abc import Mapping

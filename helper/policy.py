@@ -1,6 +1,6 @@
 """THE permission map, one page: which role may do what, and where.
 
-Source: contracts.md "Who may see and do what". A route names a permission (`@requires`), a query
+Source: docs/security.md "Who may do what". A route names a permission (`@requires`), a query
 takes a scope made from it, an object is checked with `allows`; nowhere else is a role compared.
 """
 

@@ -13,10 +13,6 @@ class ForbiddenError(HelperError):
     """The thing is in the asker's scope, but this act is not granted."""
 
 
-class PinNeededError(HelperError):
-    """A sensitive act needs the PIN again (older than five minutes)."""
-
-
 class InvalidError(HelperError):
     """Input breaks rules; `problems` maps a field to a sentence in the reader's language."""
 

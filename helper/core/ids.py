@@ -21,7 +21,7 @@ def parse_uuid(value: object) -> str | None:
 def parse_card(value: str) -> str | None:
     """Return a card code as stored (upper case, I and L as 1, O as 0), or None when it is none.
 
-    Source: contracts.md "A visit": 6-16 characters of Crockford base32; U is refused. Spaces and
+    6-16 characters of Crockford base32; U is refused (docs/glossary.md "A visit"). Spaces and
     hyphens, which people write between groups, are dropped.
     """
     code = value.upper().replace(" ", "").replace("-", "").translate(_ALIKE)

@@ -17,14 +17,17 @@ DEFAULT_CUT_DAY = 14
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
 _FORMS = (
-    ("day", re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z")),
-    ("week", re.compile(r"(\d{4})-W(\d\d)\Z")),
-    ("month", re.compile(r"(r?)(\d{4})-(\d\d)\Z")),
-    ("quarter", re.compile(r"(r?)(\d{4})-Q([1-4])\Z")),
-    ("half", re.compile(r"(r?)(\d{4})-H([12])\Z")),
-    ("nine", re.compile(r"(r?)(\d{4})-9M\Z")),
-    ("year", re.compile(r"(r?)(\d{4})\Z")),
-    ("range", re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)\Z")),
+    ("day", re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])\Z")),
+    ("week", re.compile(r"([0-9]{4})-W([0-9][0-9])\Z")),
+    ("month", re.compile(r"(r?)([0-9]{4})-([0-9][0-9])\Z")),
+    ("quarter", re.compile(r"(r?)([0-9]{4})-Q([1-4])\Z")),
+    ("half", re.compile(r"(r?)([0-9]{4})-H([12])\Z")),
+    ("nine", re.compile(r"(r?)([0-9]{4})-9M\Z")),
+    ("year", re.compile(r"(r?)([0-9]{4})\Z")),
+    (
+        "range",
+        re.compile(r"([0-9]{4}-[0-9][0-9]-[0-9][0-9])\.\.([0-9]{4}-[0-9][0-9]-[0-9][0-9])\Z"),
+    ),
 )
 _MONTHS = {"quarter": 3, "half": 6, "nine": 9, "year": 12}
 _DAY = timedelta(days=1)

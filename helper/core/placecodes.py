@@ -1,6 +1,6 @@
 """Place codes: their shapes and levels, and the path from the nation down to a village.
 
-Source of the shapes: contracts.md "Web" (VN, province 2 digits, commune 5 digits, village
+Source of the shapes: docs/glossary.md (VN, province 2 digits, commune 5 digits, village
 `<commune>-NNN`). Districts do not exist since 1/7/2025.
 """
 

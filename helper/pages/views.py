@@ -30,6 +30,14 @@ def me(actor: Actor) -> ResponseReturnValue:
     return render_template("pages/me.html", places=places)
 
 
+@bp.post("/heard")
+@requires(Permission.SIGNED_IN)
+def heard(_actor: Actor) -> ResponseReturnValue:
+    """Take note that this device is alive: sent by the pages' script once a day, as a GET writes
+    nothing; the noting itself is done at the edge, for every POST."""
+    return "", 204
+
+
 @bp.get("/guides")
 @requires(Permission.SIGNED_IN)
 def guides(_actor: Actor) -> ResponseReturnValue:

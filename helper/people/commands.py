@@ -3,6 +3,7 @@
 import sys
 
 import click
+import qrcode
 from flask import current_app
 from flask.cli import AppGroup
 
@@ -30,7 +31,13 @@ def invite(role: str, place: str, name: str, phone: str | None) -> None:
     except (InvalidError, NotFoundError) as error:
         raise click.ClickException(str(error)) from error
     base = current_app.config["HELPER_BASE_URL"] or "http://127.0.0.1:8000"
-    click.echo(f"{base}/i/{secret}")
+    address = f"{base}/i/{secret}"
+    if sys.stderr.isatty():
+        # For the operator who holds a phone to the screen; what reads our output sees none of it.
+        code = qrcode.QRCode(border=4)
+        code.add_data(address)
+        code.print_ascii(out=sys.stderr, invert=True)
+    click.echo(address)
 
 
 @user.command("set-pin")

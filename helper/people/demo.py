@@ -6,7 +6,7 @@ from helper.db import db
 from helper.people.models import RoleHolding, User
 from helper.places.queries import list_places
 
-# Numbers that belong to nobody (contracts.md: demo phones are 0900 000 000 to 0900 000 999).
+# Numbers that belong to nobody (0900 000 000 to 0900 000 999).
 DEMO_PREFIX = "0900000"
 DEMO_PIN = "739158"
 SHOWN = 12

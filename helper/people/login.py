@@ -4,7 +4,9 @@ from flask import Flask, Request, request
 from flask_login import LoginManager, UserMixin
 
 from helper.people import queries
+from helper.people.service import note_contact
 from helper.security.actor import Actor
+from helper.web.access import heard_from
 
 DEVICE_COOKIE = "device"
 OUTBOX_COOKIE = "outbox"
@@ -28,6 +30,8 @@ def init_app(app: Flask) -> None:
     # The frame asks who is signed in itself, and bears a database that does not answer.
     manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = None
+
+    heard_from.connect(note_contact)
 
     @manager.user_loader
     def by_session(token: str) -> Principal | None:

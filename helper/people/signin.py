@@ -23,7 +23,7 @@ from helper.security.secrets import verify_pin
 
 INVITE_LIFE = timedelta(hours=72)
 OUTBOX_LIFE = timedelta(days=90)
-# Wrong tries in a row -> wait; the tenth locks until a lead or officer unlocks (reliability.md 7).
+# Wrong tries in a row -> wait; the tenth locks until a lead or officer unlocks (docs/security.md).
 WAITS = {5: timedelta(minutes=1), 8: timedelta(minutes=15)}
 LOCK_AT = 10
 
@@ -65,7 +65,7 @@ def record_wrong_pin(phone: str) -> None:
     db.session.refresh(user)
     if user.failed_tries >= LOCK_AT:
         user.locked_for_good = True
-        record_event(None, "account.lock", "user", user.id)
+        record_event(None, "account.lock", "user", user.id, via="web")
     elif user.failed_tries in WAITS:
         user.locked_until = now() + WAITS[user.failed_tries]
 
@@ -171,7 +171,7 @@ def spend_invite(token: str, pin_hash: str, device_token: str | None, device_nam
         .where(Invite.id == claimed.id)
         .values(device_id=device.id if device else None)
     )
-    record_event(None, "invite.spend", "invite", claimed.id, user_id=user.id)
+    record_event(None, "invite.spend", "invite", claimed.id, via="web", user_id=user.id)
     return signed_in
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from helper.audit.service import record_event
 from helper.core.clock import today
@@ -63,7 +63,13 @@ def load_units(path: Path = OFFICIAL_LIST, amendments: Path = AMENDMENTS) -> Loa
 
 
 def rename_place(code: str, name: str, type_: str, on: date) -> None:
-    """Give a place another name or type from a day on; what it was called before is kept."""
+    """Give a place another name or type from a day on; what it was called before is kept.
+
+    A name given on that same day is replaced: nobody was called by it for a whole day.
+    """
+    db.session.execute(
+        delete(PlaceName).where(PlaceName.place_code == code, PlaceName.valid_from == on)
+    )
     db.session.execute(
         update(PlaceName)
         .where(PlaceName.place_code == code, PlaceName.valid_to.is_(None))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Roles held at a place from a day to a day (contracts.md "Who may see and do what")."""
+    """Roles held at a place from a day to a day (docs/security.md "Who may do what")."""
 
     MEMBER = "member"
     VILLAGE_LEAD = "village_lead"

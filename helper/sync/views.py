@@ -1,4 +1,4 @@
-"""`POST /api/v1/sync` and `GET /api/v1/csrf` (contracts.md has the protocol)."""
+"""`POST /api/v1/sync` and `GET /api/v1/csrf` (docs/protocol.md)."""
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue

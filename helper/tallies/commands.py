@@ -34,9 +34,8 @@ def check() -> None:
 def rebuild(if_cut_day_changed: bool) -> None:
     """Make all sums anew from the log."""
     last = latest_proof()
-    if if_cut_day_changed and (
-        last is None or last.cut_day == current_app.config["HELPER_CUT_DAY"]
-    ):
+    cut_day = current_app.config["HELPER_CUT_DAY"]
+    if if_cut_day_changed and last is not None and last.cut_day == cut_day:
         return
     with unit_of_work():
         recount = proof.rebuild_tallies(_progress)

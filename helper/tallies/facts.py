@@ -1,6 +1,6 @@
 """What one visit brings to the tallies: the same for storing, amending and recounting.
 
-Counting words (contracts.md): sessions = phiếu, person_turns = lượt người, turns = lượt dịch vụ,
+Counting words (docs/tallies.md): sessions = phiếu, person_turns = lượt người, turns = lượt dịch vụ,
 without_card = people without card. Dimensions: `t` the visit as a whole, `x` support type x
 outcome (`C1.DONE_SELF`), `s` support type, `g` group, `o` outcome, `r` reason (empty: none given).
 Sessions of a cell count the visits with at least one such line, so cells do not add up to the
@@ -80,7 +80,7 @@ def _cells_of_line(line: Line) -> Iterator[tuple[str, str]]:
 
 
 def _people_by_group(visit: Counted) -> dict[str, int]:
-    # contracts.md: to a group a visit brings the largest sum of people over one type of it; where
+    # To a group a visit brings the largest sum of people over one type of it; where
     # a card is given it is one of them, the others count as without card.
     by_type: dict[str, int] = defaultdict(int)
     for line in visit.lines:

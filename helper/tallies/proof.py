@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import delete, select, text
 
-from helper.core.clock import now
+from helper.core.clock import LOCAL_ZONE, now, today
 from helper.db import db
 from helper.tallies.models import TallyCard, TallyCell, TallyProof
 from helper.tallies.service import CARD_KEYS, CELL_COUNTS, CELL_KEYS, Deltas, apply_deltas
@@ -44,7 +45,9 @@ def check_tallies(progress: Progress | None = None) -> Recount:
 
 
 def record_proof(recount: Recount) -> None:
-    """Keep a recount's result, to stand at the foot of every tally page."""
+    """Keep a recount's result, to stand at the foot of every tally page; one a day is kept."""
+    midnight = datetime.combine(today(), time(), LOCAL_ZONE)
+    db.session.execute(delete(TallyProof).where(TallyProof.checked_at >= midnight))
     db.session.add(
         TallyProof(
             checked_at=now(),

@@ -20,7 +20,7 @@ class Line:
 
 @dataclass(frozen=True)
 class VisitBody:
-    """The content of a visit (phiếu) as contracts.md "A visit" names it, normalised."""
+    """The content of a visit (phiếu) as docs/glossary.md "A visit" names it, normalised."""
 
     village: str
     visited_on: date

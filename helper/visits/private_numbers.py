@@ -1,7 +1,7 @@
 """Numbers that must not be written into notes: identity and phone numbers, one-time codes.
 
 Words are never refused: "quên mật khẩu, hẹn lại" is an honest note, and so are amounts, dates,
-hotlines and dossier codes such as `H60.12-251105-0012` (contracts.md "A visit").
+hotlines and dossier codes such as `H60.12-251105-0012` (docs/glossary.md "A visit").
 """
 
 import re
@@ -29,7 +29,8 @@ _HONEST = (
     re.compile(r"\b\d{4,8} (?:ho|nguoi|luot|quay|san pham|cai|may|the|tai khoan|ba con)\b"),
 )
 # Digits that belong together though written apart: `0912 345 678`, `001-095-012345`, `0.9.1.2`.
-_RUN = re.compile(r"\d(?:[ .\-_/()]{0,3}\d)*")
+# A comma joins them only without a space after it: "3, 4, 5" is a list.
+_RUN = re.compile(r"\d(?:(?:[ .\-_/()]{0,3}|,)\d)*")
 # A QR or dossier code is not a secret; a plain "mã" next to digits may be one.
 _CODE_WORDS = re.compile(
     r"\b(?:otp|pin|mat khau|pass(?:code|word)?|mk|ma(?! (?:qr|ho so|vach|vung|loi|buu)))\b"

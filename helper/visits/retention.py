@@ -7,8 +7,8 @@ from sqlalchemy import Select, or_, select, update
 from helper.db import db
 from helper.visits.models import Visit, VisitRevision
 
-LABEL_DAYS = 90  # after the last visit under that label in the village (contracts.md)
-NOTE_DAYS = 180  # reliability.md 6.3
+LABEL_DAYS = 90  # after the last visit under that label in the village (docs/privacy.md)
+NOTE_DAYS = 180  # docs/privacy.md
 BATCH = 500
 
 

@@ -27,7 +27,7 @@ MAX_LABEL = 20
 MAX_COUNT = 1_000_000
 MAX_HELPERS = 10
 SOURCES = ("phone", "paper", "clicker", "office")
-# Pickers offer 90 days back; an odd day is flagged, never refused (contracts.md "sync").
+# Pickers offer 90 days back; an odd day is flagged, never refused (docs/protocol.md).
 DAYS_BACK = 90
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
 # Python's own reading also takes weeks (2026-W47-7), which other programs would not.
@@ -111,7 +111,10 @@ class _Reader:
 
 
 def read_visit(data: object, catalogue: Catalogue, today: date) -> Reading:
-    """Check untrusted data against every rule of contracts.md "A visit" that needs no database."""
+    """Check untrusted data against every rule of a visit that needs no database.
+
+    Source of the rules: docs/glossary.md "A visit".
+    """
     if not isinstance(data, Mapping):
         return Reading(None, (Problem("body", "not_an_object"),))
     reader = _Reader(data, catalogue, today)

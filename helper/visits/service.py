@@ -54,7 +54,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of an item: accepted, duplicate, stale, conflict or rejected (contracts.md)."""
+    """What became of an item: accepted, duplicate, stale, conflict, rejected (docs/protocol.md)."""
 
     status: str
     receipt: str | None = None
@@ -89,7 +89,7 @@ def apply_item(actor: Actor, item: Item) -> Applied:
         return Applied("conflict" if same.held else "duplicate", same.receipt, visit=visit)
     if item.rev < visit.rev:
         return Applied("stale", visit=visit)
-    if item.rev == visit.rev or actor.quarantined:
+    if item.rev == visit.rev or (actor.quarantined and visit.status == LIVE):
         revision = _add_revision(actor, visit, item, content, held=True)
         return Applied("conflict", revision.receipt, visit=visit)
     return _supersede(actor, visit, item, content)

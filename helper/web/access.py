@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from blinker import Namespace
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -23,6 +24,8 @@ from helper.security.actor import Actor
 from helper.security.permissions import Permission
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# Sent inside the transaction of each write with the actor: the person's device was heard from.
+heard_from = Namespace().signal("heard-from")
 View = Callable[..., ResponseReturnValue]
 
 
@@ -121,9 +124,14 @@ def _run(access: Access, view: View, *args: Any, **kwargs: Any) -> ResponseRetur
     # A slow client must have sent its whole body before anyone waits for the write lock.
     request.get_data(cache=True, parse_form_data=True)
     try:
-        with unit_of_work():
-            return view(*args, **kwargs)
+        return _in_one_transaction(view, *args, **kwargs)
     except IntegrityError:
         # Two of the same came at once (a double tap): the second now finds what the first stored.
-        with unit_of_work():
-            return view(*args, **kwargs)
+        return _in_one_transaction(view, *args, **kwargs)
+
+
+def _in_one_transaction(view: View, *args: Any, **kwargs: Any) -> ResponseReturnValue:
+    with unit_of_work():
+        for actor in args:
+            heard_from.send(actor)
+        return view(*args, **kwargs)

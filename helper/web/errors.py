@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from helper.core.errors import ForbiddenError, InvalidError, NotFoundError, PinNeededError
+from helper.core.errors import ForbiddenError, InvalidError, NotFoundError
 from helper.db import db
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,9 @@ def problem(status: int, code: str, title: str, **more: object) -> Response:
 def init_app(app: Flask) -> None:
     """Register one handler for each kind of error."""
     app.register_error_handler(NotFoundError, lambda _e: _answer(404, "not_found"))
+    # A number too large for any row names none.
+    app.register_error_handler(OverflowError, lambda _e: _answer(404, "not_found"))
     app.register_error_handler(ForbiddenError, lambda _e: _answer(403, "forbidden"))
-    app.register_error_handler(PinNeededError, lambda _e: _answer(403, "pin"))
     app.register_error_handler(CSRFError, lambda _e: _answer(403 if wants_json() else 400, "csrf"))
     app.register_error_handler(InvalidError, _invalid)
     app.register_error_handler(OperationalError, _database_busy)
@@ -55,7 +56,6 @@ def _words(code: str) -> tuple[str, str]:
             _("Chưa được giao việc này"),
             _("Vai trò của anh/chị không làm được việc này. Cần thì hỏi xã."),
         ),
-        "pin": (_("Cần 6 số bí mật"), _("Gõ lại 6 số rồi làm tiếp.")),
         "csrf": (
             _("Trang đã cũ"),
             _("Hãy quay lại, tải lại trang rồi bấm lần nữa. Chưa có gì được lưu."),

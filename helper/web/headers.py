@@ -1,4 +1,4 @@
-"""Security headers of every answer (reliability.md 2; Referrer-Policy as contracts decide)."""
+"""Security headers of every answer (docs/security.md "Headers")."""
 
 from flask import Flask, Response, request
 

@@ -16,18 +16,17 @@ MAX_FREE_DAYS = 92
 DEFAULT_CUT_DAY = 14
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
+# Digits are 0 to 9 alone: `\d` would take those of other scripts too.
+_ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FORMS = (
-    ("day", re.compile(r"([0-9]{4})-([0-9][0-9])-([0-9][0-9])\Z")),
-    ("week", re.compile(r"([0-9]{4})-W([0-9][0-9])\Z")),
-    ("month", re.compile(r"(r?)([0-9]{4})-([0-9][0-9])\Z")),
+    ("day", re.compile(rf"{_ISO_DAY}\Z")),
+    ("week", re.compile(r"([0-9]{4})-W([0-9]{2})\Z")),
+    ("month", re.compile(r"(r?)([0-9]{4})-([0-9]{2})\Z")),
     ("quarter", re.compile(r"(r?)([0-9]{4})-Q([1-4])\Z")),
     ("half", re.compile(r"(r?)([0-9]{4})-H([12])\Z")),
     ("nine", re.compile(r"(r?)([0-9]{4})-9M\Z")),
     ("year", re.compile(r"(r?)([0-9]{4})\Z")),
-    (
-        "range",
-        re.compile(r"([0-9]{4}-[0-9][0-9]-[0-9][0-9])\.\.([0-9]{4}-[0-9][0-9]-[0-9][0-9])\Z"),
-    ),
+    ("range", re.compile(rf"({_ISO_DAY})\.\.({_ISO_DAY})\Z")),
 )
 _MONTHS = {"quarter": 3, "half": 6, "nine": 9, "year": 12}
 _DAY = timedelta(days=1)

@@ -1,6 +1,6 @@
-"""Every route, every role, every place: the answer that the contract's table of roles gives.
+"""Every route, every role, every place: the answer that the table of roles gives.
 
-The tables here are written by hand from the contract, never worked out from the policy. A letter
+The tables here are written by hand, never worked out from the policy. A letter
 says what the answer must be:
 
     Y  the page, the redirect after an act, or the form again with what is missing
@@ -213,7 +213,7 @@ def fits(answer: TestResponse, letter: str, address: str) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_a_route_answers_each_role_as_the_contract_says(
+def test_a_route_answers_each_role_as_the_table_says(
     app: Flask, shared_world: World, name: str
 ) -> None:
     world = build_world(app) if name in SPENDS else shared_world

@@ -30,7 +30,7 @@ def test_a_number_is_read_in_each_usual_spelling(written: str, stored: str) -> N
 
 @pytest.mark.parametrize(
     "written",
-    ["", "   ", "abc", "113", "0112345678", "912345678", "09123456789012", "091234567", 
+    ["", "   ", "abc", "113", "0112345678", "912345678", "09123456789012", "091234567",
      "+1 202 555 0100", "٠٩١٢٣٤٥٦٧٨", "０９１２３４５６７８", "+84+912345678", "0912+345678"],
 )  # fmt: skip
 def test_what_is_no_vietnamese_number_is_none(written: str) -> None:

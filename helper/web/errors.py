@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from helper.core.errors import ForbiddenError, InvalidError, NotFoundError
@@ -36,8 +36,8 @@ def problem(status: int, code: str, title: str, **more: object) -> Response:
 def init_app(app: Flask) -> None:
     """Register one handler for each kind of error."""
     app.register_error_handler(NotFoundError, lambda _e: _answer(404, "not_found"))
-    # A number too large for any row names none.
-    app.register_error_handler(OverflowError, lambda _e: _answer(404, "not_found"))
+    app.register_error_handler(OverflowError, _holds_nothing)
+    app.register_error_handler(DataError, _holds_nothing)
     app.register_error_handler(ForbiddenError, lambda _e: _answer(403, "forbidden"))
     app.register_error_handler(CSRFError, lambda _e: _answer(403 if wants_json() else 400, "csrf"))
     app.register_error_handler(InvalidError, _invalid)
@@ -86,6 +86,14 @@ def _database_busy(error: OperationalError) -> ResponseReturnValue:
     db.session.rollback()
     log.warning("database busy: %s", type(error.orig).__name__)
     return _answer(503, "busy")
+
+
+def _holds_nothing(error: Exception) -> ResponseReturnValue:
+    # A number too large or a letter that no column takes, in an address: no row bears it.
+    if request.method not in {"GET", "HEAD"}:
+        return _unexpected(error)
+    db.session.rollback()
+    return _answer(404, "not_found")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

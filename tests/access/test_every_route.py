@@ -113,6 +113,7 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "health.readyz": ("GET", "/readyz", PUBLIC),
     "pages.front": ("GET", "/", PUBLIC),
     "pages.guides": ("GET", "/guides", SIGNED_IN),
+    "pages.heard": ("POST", "/heard", SIGNED_IN),
     "pages.me": ("GET", "/me", SIGNED_IN),
     "pages.sunlight": ("POST", "/sunlight", PUBLIC),
     "patterns.index": ("GET", "/patterns", PUBLIC),
@@ -208,7 +209,7 @@ def fits(answer: TestResponse, letter: str, address: str) -> bool:
     if letter == "?":
         return answer.status_code == 401 if address.startswith("/api/") else to_sign_in
     if letter == "Y":
-        return answer.status_code in {200, 302, 303, 422}
+        return answer.status_code in {200, 204, 302, 303, 422}
     return answer.status_code in MEANING[letter]
 
 

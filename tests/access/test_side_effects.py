@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from helper import create_app
+from helper.db import db
 from helper.security.permissions import Role
 from tests.support.people import Phone, invite_for, make_user, make_village
 from tests.support.world import CARD, EVERYBODY, LABEL, NOTE, ROLES, World, snapshot
@@ -151,14 +152,29 @@ def test_the_readers_of_the_api_keep_no_copies_of_others(shared_world: World) ->
             assert {"Cookie", "Authorization"} <= set(re.split(r",\s*", answer.headers["Vary"]))
 
 
+@pytest.fixture
+def app_at(settings_of_app: dict[str, str]) -> Iterator[Callable[[str], Flask]]:
+    """Make the app for another public address."""
+    made: list[Flask] = []
+
+    def make(base: str) -> Flask:
+        made.append(create_app({**settings_of_app, "TESTING": True, "HELPER_BASE_URL": base}))
+        return made[-1]
+
+    yield make
+    for each in made:
+        with each.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
 @pytest.mark.parametrize("base", ["http://127.0.0.1", "https://to.example.vn"])
 def test_cookies_are_secure_only_when_the_address_is_https(
-    app: Flask, settings_of_app: dict[str, str], shared_world: World, base: str
+    app: Flask, app_at: Callable[[str], Flask], shared_world: World, base: str
 ) -> None:
     secure = base.startswith("https://")
     person = make_user(app, Role.MEMBER, shared_world.places["own village"])
-    other = create_app({**settings_of_app, "TESTING": True, "HELPER_BASE_URL": base})
-    client = other.test_client()
+    client = app_at(base).test_client()
     invite = f"/i/{invite_for(app, person)}"
     page = client.get(invite, base_url=base)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))

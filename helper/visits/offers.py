@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from helper import policy
 from helper.catalogue.model import Catalogue, SupportType
 from helper.core.clock import today
-from helper.core.placecodes import Level
 from helper.people.queries import list_team
-from helper.places.queries import PlaceView, list_children, list_places
+from helper.places.queries import PlaceView, list_children
 from helper.security.actor import Actor
 from helper.security.permissions import Permission
 from helper.visits.queries import common_types, list_own
 
 TILES = 6
+_RECORDS = (Permission.VISIT_RECORD, Permission.VISIT_RECORD_NEARBY)
 # What a new team is asked for most, until its own log says otherwise.
 USUAL = ("C1", "C2", "A4", "B2", "D4", "H3")
 
@@ -31,20 +31,20 @@ class Context:
 
 def village_choices(actor: Actor) -> dict[str, list[PlaceView]]:
     """Return the villages one may log in: the own ones first, others of the commune apart."""
-    own: list[str] = []
-    communes: list[str] = []
-    for grant in actor.grants:
-        if grant.path.level is Level.VILLAGE:
-            own.append(grant.path.code)
-        if grant.path.commune and policy.holds(actor, Permission.VISIT_RECORD):
-            communes.append(grant.path.commune)
-    nearby = [
-        village
-        for commune in sorted(set(communes))
-        for village in list_children(commune)
-        if village.code not in own
-    ]
-    return {_("Thôn của Tổ mình"): list_places(own), _("Thôn khác trong xã"): nearby}
+    communes = sorted({grant.path.commune for grant in actor.grants if grant.path.commune})
+    villages = [village for commune in communes for village in list_children(commune)]
+
+    def own(village: PlaceView) -> bool:
+        return any(grant.path == village.path for grant in actor.grants)
+
+    def may(village: PlaceView) -> bool:
+        return any(policy.allows(actor, permission, village.path) for permission in _RECORDS)
+
+    allowed = [village for village in villages if may(village)]
+    return {
+        _("Thôn của Tổ mình"): [village for village in allowed if own(village)],
+        _("Thôn khác trong xã"): [village for village in allowed if not own(village)],
+    }
 
 
 def as_pairs(villages: dict[str, list[PlaceView]]) -> dict[str, list[tuple[str, str]]]:

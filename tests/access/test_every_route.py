@@ -154,8 +154,6 @@ VARIANTS: dict[str, tuple[str, str, Any]] = {
 ALL = {**ROUTES, **VARIANTS}
 # What changes the visits or the sessions that other cases need gets a world of its own.
 SPENDS = {"visits.undo", "people.sign_out"}
-_LATE = "visits.rows requires visit.read before it looks whether the place is in scope"
-OPEN = {"visits.rows": _LATE, "visits.rows of a cell": _LATE}
 MEANING = {"F": {403}, "N": {404}, "x": {403, 404}}
 
 
@@ -219,8 +217,6 @@ def test_a_route_answers_each_role_as_the_table_says(
 ) -> None:
     world = build_world(app) if name in SPENDS else shared_world
     wrong = wrong_answers(world, name)
-    if wrong and name in OPEN:
-        pytest.xfail(f"{OPEN[name]}: {len(wrong)} cases")
     assert not wrong, f"{name}: " + "; ".join(wrong)
 
 

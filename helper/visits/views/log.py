@@ -108,7 +108,7 @@ def show(actor: Actor, visit_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/visits/at/<place>")
-@requires(READ)
+@requires(Permission.SIGNED_IN)
 def rows(actor: Actor, place: str) -> ResponseReturnValue:
     """The visits behind a number: those of a place and period, narrowed to a cell."""
     path = get_path(place)

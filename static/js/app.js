@@ -40,7 +40,10 @@ if (capture) {
       box.hidden = people.value <= 1 && !one("input", box)?.value;
     }
   };
+  const assumed = one(".box > summary .sub", capture)?.firstChild;
+  const tell = () => { if (assumed) assumed.data = assumed.data.replace(/\d+/, people.value || 1); };
   people.addEventListener("input", show);
+  people.addEventListener("input", tell);
   show();
 }
 
@@ -161,6 +164,23 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post") return;
   if (Date.now() - (sent.get(form) ?? 0) < 2000) event.preventDefault();
   else sent.set(form, Date.now());
+  comeBack();
 });
+document.addEventListener("click", (event) => event.target.closest("a[href]:not([href^='#'])") && comeBack());
+
+// A page that answered a form cannot be gone back to: the browser would ask to send the form again.
+// So on leaving it takes the address of its first step, which also tells whether the visit was saved.
+function comeBack() {
+  const url = new URL(location);
+  const type = one("form [name=lines-0-support_type]");
+  if (type && url.pathname === "/visits/new" && !url.searchParams.has("type")) {
+    url.searchParams.set("type", type.value);
+    for (const [name, key] of [["id", "id"], ["village", "village"], ["visited_on", "on"], ["place_kind", "at"]]) {
+      const value = type.form.elements[name]?.value;
+      if (value) url.searchParams.set(key, value);
+    }
+  }
+  history.replaceState(history.state, "", url);
+}
 
 one("#error-summary")?.focus();

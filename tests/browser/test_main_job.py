@@ -310,6 +310,72 @@ def test_going_back_after_saving_says_that_it_was_saved(
     assert numbers(phone, village)["phiếu"] == "1"
 
 
+def test_going_back_over_a_mistake_asks_for_no_form_again(
+    app: Flask, village: str, phone: Page
+) -> None:
+    member_on_phone(app, phone, village)
+    phone.goto("/visits/new")
+    phone.get_by_role("link", name="Cài và vào VssID").click()
+    save(phone)
+    expect(phone.locator("#error-summary")).to_contain_text("Chọn kết quả")
+    choose(phone, 0, "DONE_SELF")
+    save(phone)
+    expect(phone.locator("#undo")).to_contain_text("Đã lưu")
+    phone.go_back()
+    expect(phone.locator("main")).to_contain_text("Phiếu vừa rồi đã lưu")
+    # The same from the steps of a visit of several services, before it is saved.
+    phone.goto("/visits/new?type=C1")
+    phone.get_by_role("button", name="Thêm việc khác").click()
+    phone.locator("button[value='add:D4']").first.click()
+    phone.get_by_role("link", name="Hướng dẫn").or_(phone.locator("a.back")).first.click()
+    for _ in range(2):
+        phone.go_back()
+        expect(phone.locator("main")).to_contain_text("Cài và vào VssID")
+    assert numbers(phone, village)["phiếu"] == "1"
+
+
+@pytest.mark.parametrize("page", ["clicker", "paper"])
+def test_a_count_of_nobody_leads_back_to_the_counting(
+    app: Flask, village: str, phone: Page, page: str
+) -> None:
+    member_on_phone(app, phone, village)
+    phone.goto(f"/visits/{page}")
+    phone.locator(".savebar button").click()
+    expect(phone.locator("main")).to_contain_text("Chưa ghi lượt nào")
+    phone.get_by_role("link", name=re.compile("Quay lại")).last.click()
+    expect(phone.locator(".counter").first).to_be_visible()
+
+
+def test_alone_stands_first_and_the_own_account_is_one_tap_away(
+    app: Flask, village: str, phone: Page
+) -> None:
+    member_on_phone(app, phone, village)
+    pick(phone, "A4", "DONE_ASSISTED")
+    phone.locator("details.box summary").click()
+    phone.get_by_label("Phiếu này có mấy người?").fill("5")
+    expect(phone.locator("details.box summary")).to_contain_text("5 người")
+    phone.locator("button[value^='split:']").last.click()
+    choose(phone, 1, "DONE_SELF")
+    phone.locator("[name=lines-0-people]").fill("2")
+    phone.locator("[name=lines-1-people]").fill("3")
+    save(phone)
+    expect(phone.locator("#undo")).to_contain_text("Tự làm được · Xong nhờ giúp")
+    phone.goto("/visits")
+    assert phone.locator(".row .badge").all_inner_texts() == ["Tự làm được", "Xong nhờ giúp"]
+    phone.get_by_role("button", name="Ngoài nắng").click()
+    expect(phone.locator("html")).to_have_class("sunlight")
+    phone.locator(".foot a").click()
+    expect(phone).to_have_url(re.compile("/me$"))
+
+
+def test_the_paper_sheet_prints_on_one_a5(app: Flask, village: str, phone: Page) -> None:
+    member_on_phone(app, phone, village)
+    phone.goto("/visits/sheet")
+    printed = phone.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox ?\[0 0 (\d+)", printed)
+    assert boxes in ([b"419"], [b"420"])
+
+
 def test_the_lead_voids_with_the_pin_and_the_member_sees_why(
     app: Flask, village: str, new_context: Callable[..., BrowserContext]
 ) -> None:

@@ -55,7 +55,11 @@ def sign_in_submit() -> ResponseReturnValue:
     """Check phone and PIN; a failure shows the page again with one sentence for all reasons."""
     form = SignInForm()
     device_token = request.cookies.get(DEVICE_COOKIE)
-    user = _who_may_try(parse_phone(form.phone.data or ""), device_token)
+    phone = parse_phone(form.phone.data or "")
+    if phone is None:
+        add_error(form.phone, _("Gõ đủ số điện thoại, ví dụ 0912 345 678"))
+        return _sign_in_page(form)
+    user = _who_may_try(phone, device_token)
     if user is not None and signin.locked(user):
         add_error(form.pin, _lock_words(user.locked_for_good))
         return _sign_in_page(form)
@@ -70,13 +74,13 @@ def sign_in_submit() -> ResponseReturnValue:
     return _enter(signed_in, request.args.get("next"))
 
 
-def _who_may_try(phone: str | None, device_token: str | None) -> User | None:
+def _who_may_try(phone: str, device_token: str | None) -> User | None:
     """Return whose PIN is worth checking on this device, or None.
 
     In production only a device that was enrolled by an invite may try: elsewhere a PIN is neither
     confirmed nor counted, so that a stranger can neither guess it nor lock the account.
     """
-    user = queries.find_user_by_phone(phone) if phone else None
+    user = queries.find_user_by_phone(phone)
     if user is None or current_app.config["DEMO"]:
         return user
     enrolled = signin.find_enrolment(user, device_token) is not None

@@ -1,9 +1,10 @@
 """The capture form: it renders and keeps answers; every rule is in `rules`, none here."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -23,7 +24,7 @@ from wtforms import (
 from helper.catalogue.model import Catalogue
 from helper.catalogue.words import full_name, short_name
 from helper.visits.body import VisitBody
-from helper.visits.rules import Problem
+from helper.visits.rules import DAYS_BACK, Problem
 from helper.web.fields import add_error, whole_number
 
 # Fields whose names differ from the visit's own are none: a problem finds its field by name.
@@ -57,6 +58,7 @@ class CaptureForm(FlaskForm):
     note = TextAreaField(_l("Ghi chú"))
     label = StringField(_l("Tên gọi thường ngày"))
     revisit_on = DateField(_l("Hẹn lại ngày"))
+    far_day = HiddenField()
     helpers = SelectMultipleField(_l("Người cùng đi"), choices=[], validate_choice=False)
 
     def offer(
@@ -117,14 +119,28 @@ class CaptureForm(FlaskForm):
         data["helpers"] = [int(value) for value in self.helpers.data or [] if value.isdigit()]
         types = [entry.form.support_type.data for entry in self.lines]
         data["lines"] = [
-            _line(
-                entry.form,
-                people if types.count(entry.form.support_type.data) == 1 else None,
-                catalogue,
-            )
-            for entry in self.lines
+            _line(entry.form, people or 1 if types.count(kind) == 1 else None, catalogue)
+            for entry, kind in zip(self.lines, types, strict=True)
         ]
         return data
+
+    def day_problem(self, today: date) -> bool:
+        """Ask about days that a person hardly means; returns whether something was asked.
+
+        Only the form asks: what a phone kept while it had no signal is flagged and taken.
+        """
+        day, revisit = self.visited_on.data, self.revisit_on.data
+        if not isinstance(day, date):
+            return False
+        long_ago = day < today - timedelta(days=DAYS_BACK)
+        if day > today:
+            add_error(self.visited_on, _("Ngày giúp không thể sau hôm nay"))
+        elif long_ago and self.far_day.data != day.isoformat():
+            self.far_day.data = day.isoformat()
+            add_error(self.visited_on, _("Ngày này đã lâu. Nếu đúng, bấm Lưu lần nữa"))
+        elif isinstance(revisit, date) and revisit < day:
+            add_error(self.revisit_on, _("Ngày hẹn lại phải sau ngày giúp"))
+        return bool(self.visited_on.errors or self.revisit_on.errors)
 
     def show_problems(self, problems: tuple[Problem, ...], sentences: dict[str, str]) -> None:
         """Put each problem's sentence at its field; what fits no field goes to the lines."""

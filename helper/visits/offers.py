@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from helper import policy
 from helper.catalogue.model import Catalogue, SupportType
 from helper.core.clock import today
+from helper.core.placecodes import PlacePath
 from helper.people.queries import list_team
 from helper.places.queries import PlaceView, list_children
 from helper.security.actor import Actor
@@ -35,7 +36,7 @@ def village_choices(actor: Actor) -> dict[str, list[PlaceView]]:
     villages = [village for commune in communes for village in list_children(commune)]
 
     def own(village: PlaceView) -> bool:
-        return any(grant.path == village.path for grant in actor.grants)
+        return village.path in _places(actor)
 
     def may(village: PlaceView) -> bool:
         return any(policy.allows(actor, permission, village.path) for permission in _RECORDS)
@@ -47,6 +48,10 @@ def village_choices(actor: Actor) -> dict[str, list[PlaceView]]:
     }
 
 
+def _places(actor: Actor) -> list[PlacePath]:
+    return [grant.path for grant in actor.grants]
+
+
 def as_pairs(villages: dict[str, list[PlaceView]]) -> dict[str, list[tuple[str, str]]]:
     """Return village choices as (code, name) for a select."""
     return {title: [(v.code, v.title) for v in views] for title, views in villages.items()}
@@ -55,7 +60,10 @@ def as_pairs(villages: dict[str, list[PlaceView]]) -> dict[str, list[tuple[str, 
 def choose_context(
     actor: Actor, villages: dict[str, list[PlaceView]], asked: dict[str, str | None]
 ) -> Context | None:
-    """Return the context asked for where allowed, else the last one used; None: no village."""
+    """Return the context asked for where allowed, else the last village used or the own one.
+
+    None when nothing tells: no village, or an officer who has not chosen one of many yet.
+    """
     views = {view.code: view for group in villages.values() for view in group}
     if not views:
         return None
@@ -64,7 +72,11 @@ def choose_context(
         scope = policy.scope_for(actor, Permission.VISIT_READ)
         code = next((v.village_code for v in list_own(scope, limit=1)), None)
     if code not in views:
+        code = next((v.code for v in views.values() if v.path in _places(actor)), None)
+    if code not in views and len(views) == 1:
         code = next(iter(views))
+    if code not in views:
+        return None
     try:
         on = date.fromisoformat(asked.get("on") or "")
     except ValueError:

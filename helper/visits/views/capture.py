@@ -36,14 +36,12 @@ def new(actor: Actor) -> ResponseReturnValue:
     context = offers.choose_context(actor, villages, asked)
     catalogue = load_catalogue()
     if context is None:
-        return render_template("visits/no_village.html")
+        return _choose_village(villages, asked)
     chosen = request.args.get("type", "")
     if chosen in catalogue.support_types:
         return _empty_form(actor, context, villages, chosen)
     if request.args.get("change"):
-        return render_template(
-            "visits/context.html", villages=villages, context=context, asked=asked, **_days()
-        )
+        return _choose_village(villages, asked, context)
     query = request.args.get("q", "")
     saved = _just_saved(actor)
     return render_template(
@@ -88,6 +86,17 @@ def edit_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
     return _submit(actor, _own_visit(actor, visit_id))
 
 
+def _choose_village(
+    villages: Any, asked: dict[str, str | None], context: offers.Context | None = None
+) -> str:
+    """Ask where and when; nothing is preset for whoever works in many villages."""
+    if not any(villages.values()):
+        return render_template("visits/no_village.html")
+    return render_template(
+        "visits/context.html", villages=villages, context=context, asked=asked, **_days()
+    )
+
+
 def _empty_form(
     actor: Actor, context: offers.Context, villages: Any, support_type: str
 ) -> ResponseReturnValue:
@@ -115,6 +124,8 @@ def _submit(actor: Actor, visit: Visit | None) -> ResponseReturnValue:
     action, _colon, argument = (request.form.get("action") or "save").partition(":")
     if action != "save":
         return _other_button(actor, form, villages, visit, (action, argument))
+    if form.day_problem(today()):
+        return capture_page(actor, form, villages, visit=visit), 422
     item = Item(
         client_id=visit.client_id if visit else parse_uuid(form.id.data) or str(uuid4()),
         rev=whole_number(form.rev.data) or 1,

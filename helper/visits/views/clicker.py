@@ -98,6 +98,8 @@ def _save(actor: Actor, source: str, counts: dict[tuple[str, str], int]) -> Resp
     """Store the count when it is whole, else open it in the capture form to be completed."""
     form = _as_capture(source, counts)
     catalogue = load_catalogue()
+    if form.day_problem(today()):
+        return capture_page(actor, form, offers.village_choices(actor)), 422
     item = Item(
         client_id=str(form.id.data),
         rev=1,
@@ -148,7 +150,7 @@ def _page(
     taps: list[str],
     *,
     choosing: bool = False,
-) -> str:
+) -> ResponseReturnValue:
     catalogue = load_catalogue()
     villages = offers.village_choices(actor)
     asked: dict[str, Any] = {
@@ -158,7 +160,7 @@ def _page(
     }
     context = offers.choose_context(actor, villages, asked)
     if context is None:
-        return render_template("visits/no_village.html")
+        return redirect(url_for("visits.new"), 303)
     return render_template(
         "visits/clicker.html",
         source=source,

@@ -13,6 +13,7 @@ class SignInForm(FlaskForm):
 
 
 class InviteForm(FlaskForm):
-    """The PIN that a person chooses on the own phone."""
+    """The PIN that a person chooses on the own phone, and a number to sign in with again."""
 
+    phone = StringField(_l("Số điện thoại của anh/chị"))
     pin = PasswordField(_l("Đặt 6 số để mở máy này"))

@@ -41,17 +41,22 @@ def add_user(name: str, phone: str | None) -> User:
     name = clean(name)
     if not name or len(name) > 80:
         raise InvalidError({"name": _("Cần họ tên, nhiều nhất 80 chữ")})
-    number = None
-    if phone:
-        number = parse_phone(phone)
-        if number is None:
-            raise InvalidError({"phone": _("Số điện thoại không đúng dạng")})
-        if find_user_by_phone(number):
-            raise InvalidError({"phone": _("Số điện thoại này đã có người dùng")})
-    user = User(name=name, phone=number)
+    user = User(name=name, phone=free_phone(phone))
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def free_phone(phone: str | None) -> str | None:
+    """Return a number as stored, or None for an empty one; InvalidError when wrong or taken."""
+    if not (phone or "").strip():
+        return None
+    number = parse_phone(phone or "")
+    if number is None:
+        raise InvalidError({"phone": _("Gõ đủ số điện thoại, ví dụ 0912 345 678")})
+    if find_user_by_phone(number):
+        raise InvalidError({"phone": _("Số điện thoại này đã có người dùng")})
+    return number
 
 
 def grant_role(

@@ -143,7 +143,13 @@ def usable(invite: Invite | None) -> bool:
     )
 
 
-def spend_invite(token: str, pin_hash: str, device_token: str | None, device_name: str) -> SignedIn:
+def spend_invite(
+    token: str,
+    pin_hash: str,
+    device_token: str | None,
+    device_name: str,
+    phone: str | None = None,
+) -> SignedIn:
     """Spend an invite: set the PIN, enrol the device, open a session.
 
     One statement claims the invite, so of many claims at once exactly one wins; the others get
@@ -162,6 +168,7 @@ def spend_invite(token: str, pin_hash: str, device_token: str | None, device_nam
     if user.left_at is not None:
         raise InvalidError({"pin": _("Người này đã rời Tổ")})
     set_pin(user, pin_hash)
+    user.phone = user.phone or phone
     signed_in = start_session(user.id, device_token, device_name)
     device = db.session.scalar(
         select(Device).where(Device.token_hash == hash_secret(signed_in.device_token))

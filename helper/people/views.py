@@ -26,7 +26,7 @@ from helper.people.forms import InviteForm, SignInForm
 from helper.people.login import DEVICE_COOKIE, OUTBOX_COOKIE, OUTBOX_PATH, Principal
 from helper.people.models import User
 from helper.people.phones import parse_phone
-from helper.people.service import checked_pin
+from helper.people.service import checked_pin, free_phone
 from helper.places.queries import list_places
 from helper.security.actor import Actor
 from helper.security.permissions import Permission
@@ -113,13 +113,15 @@ def invite_submit(token: str) -> ResponseReturnValue:
     if not signin.usable(found) or found is None:
         return _invite_page(token, form)
     try:
-        pin_hash = hash_pin(checked_pin(form.pin.data or "", found.user.phone))
+        phone = found.user.phone or free_phone(form.phone.data)
+        pin_hash = hash_pin(checked_pin(form.pin.data or "", phone))
         with unit_of_work():
             signed_in = signin.spend_invite(
-                token, pin_hash, request.cookies.get(DEVICE_COOKIE), _device_name()
+                token, pin_hash, request.cookies.get(DEVICE_COOKIE), _device_name(), phone
             )
     except InvalidError as error:
-        add_error(form.pin, error.problems["pin"])
+        for name, sentence in error.problems.items():
+            add_error(form[name], sentence)
         return _invite_page(token, form)
     except NotFoundError:
         return _invite_page(token, form)

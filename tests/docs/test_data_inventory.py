@@ -40,6 +40,7 @@ ALLOWED = {
     # Staff sign in with them; the PIN is stored as a hash.
     "user_account.phone",
     "user_account.pin_hash",
+    "InviteForm.phone",
     # When the PIN was last typed: a moment.
     "device_session.pin_at",
     # Their own PIN and number, typed by staff.

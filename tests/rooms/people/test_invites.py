@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -331,3 +331,30 @@ def test_token_make_for_an_unknown_phone_fails(cli: Any) -> None:
     result = cli.invoke(args=["token", "make", "--phone", "0388999111", "--name", "x"])
     assert result.exit_code != 0
     assert isinstance(result.exception, SystemExit)
+
+
+def test_whoever_has_no_number_may_give_one_with_the_invite_and_come_back_by_it(
+    app: Flask, cli: FlaskCliRunner
+) -> None:
+    village = make_village(app)
+    made = cli.invoke(
+        args=["user", "invite", "--role", "member", "--place", village, "--name", "Lý Thị Mai"]
+    )
+    address = "/i/" + made.output.strip().rpartition("/i/")[2]
+    client = app.test_client()
+
+    def spend(phone: str) -> TestResponse:
+        found = re.search(r'name="csrf_token" value="([^"]+)', client.get(address).text)
+        assert found
+        data = {"phone": phone, "pin": "482915", "csrf_token": found[1]}
+        return client.post(address, data=data)
+
+    wrong = spend("0912")
+    assert wrong.status_code == 422
+    assert "Gõ đủ số điện thoại" in wrong.text
+    taken = make_user(app, Role.MEMBER, village).phone
+    assert "đã có người dùng" in spend(taken).text
+    assert spend("0977 123 456").status_code == 302
+    with app.app_context():
+        stored = db.session.scalar(select(User.phone).where(User.name == "Lý Thị Mai"))
+        assert stored == "0977123456"

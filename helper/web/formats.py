@@ -7,7 +7,7 @@ from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from helper.core.clock import LOCAL_ZONE, today
+from helper.core.clock import LOCAL_ZONE, local_day, today
 from helper.core.periods import Period
 
 
@@ -100,7 +100,7 @@ def period_span(period: Period) -> str:
 
 def init_app(app: Flask) -> None:
     """Offer the formats to templates as filters."""
-    for function in (number, day, short_day, moment, clock_time, weekday, near_day):
+    for function in (local_day, number, day, short_day, moment, clock_time, weekday, near_day):
         app.add_template_filter(function)
     app.add_template_filter(period_title)
     app.add_template_filter(period_span)

@@ -33,6 +33,8 @@ def build_config(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
         raise ValueError(f"HELPER_ENV must be demo or production, not {env!r}")
     instance = Path(given.get("HELPER_INSTANCE", ROOT / "instance")).resolve()
     instance.mkdir(parents=True, exist_ok=True)
+    if instance.stat().st_uid == os.geteuid():
+        instance.chmod(0o700)  # notes and phone numbers lie in it, and the keys
     base_url = str(given.get("HELPER_BASE_URL", "")).rstrip("/")
     https = base_url.startswith("https://")
     cut_day = int(given.get("HELPER_CUT_DAY", DEFAULT_CUT_DAY))

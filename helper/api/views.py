@@ -28,7 +28,7 @@ from helper.web.fields import whole_number
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 DIMS = ("support_type", "group", "outcome", "reason", "day")
-PAGE_DEFAULT, PAGE_MAX = 100, 500
+PAGE_MAX = 500
 
 
 @bp.get("/places")
@@ -198,12 +198,6 @@ def _choice(name: str, known: tuple[str, ...], default: str) -> str:
     if value not in known and value != default:
         raise InvalidError({name: _("Không có cách chia này")})
     return value
-
-
-def _limit(raw: str) -> int:
-    """Return how many rows a page has; what is no sensible number is as good as none."""
-    number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
-    return min(number, PAGE_MAX) or PAGE_DEFAULT
 
 
 def _cursor(raw: str | None) -> tuple[date, int] | None:

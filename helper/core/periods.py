@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 MAX_FREE_DAYS = 92
 DEFAULT_CUT_DAY = 14
-EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
+EARLIEST_YEAR, LATEST_YEAR = 1902, 2199
 
 # Digits are 0 to 9 alone: `\d` would take those of other scripts too.
 _ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

@@ -1,13 +1,13 @@
 """`flask dev ...`: demo and scale data, never in production."""
 
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, time
 from random import Random
 
 import click
 from flask.cli import AppGroup
 
-from helper.core.clock import today
+from helper.core.clock import LOCAL_ZONE, now, today, travel
 from helper.db import unit_of_work
 from helper.dev.log import seed_visits
 from helper.dev.people import seed_places_and_people
@@ -43,10 +43,13 @@ def seed(size: str, visits: int | None, seed: int, until: datetime | None) -> No
         raise click.ClickException("Chỉ gieo vào cơ sở dữ liệu trống / the database is not empty")
     last_day: date = until.date() if until else today()
     rng = Random(seed)
-    with unit_of_work():
-        villages = seed_places_and_people(size, rng, last_day)
     count = VISITS[size] if visits is None else visits
-    seed_visits(villages, count, rng, last_day, _progress)
+    evening = datetime.combine(last_day, time(20), LOCAL_ZONE)
+    # The clock stands in the evening of that day: flags and contacts must not depend on today.
+    with travel(evening - now()):
+        with unit_of_work():
+            villages = seed_places_and_people(size, rng, last_day)
+        seed_visits(villages, count, rng, last_day, _progress)
     recount = proof.check_tallies()
     with unit_of_work():
         proof.record_proof(recount)

@@ -1,5 +1,6 @@
 """`flask user ...` and `flask token ...`, for the operator."""
 
+import os
 import sys
 
 import click
@@ -30,7 +31,8 @@ def invite(role: str, place: str, name: str, phone: str | None) -> None:
             secret = signin.make_invite(None, person)
     except (InvalidError, NotFoundError) as error:
         raise click.ClickException(str(error)) from error
-    base = current_app.config["HELPER_BASE_URL"] or "http://127.0.0.1:8000"
+    local = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+    base = current_app.config["HELPER_BASE_URL"] or local
     address = f"{base}/i/{secret}"
     if sys.stderr.isatty():
         # For the operator who holds a phone to the screen; what reads our output sees none of it.

@@ -4,17 +4,11 @@ from sqlalchemy import select
 
 from helper.db import db
 from helper.people.models import RoleHolding, User
+from helper.people.phones import DEMO_PREFIX
 from helper.places.queries import list_places
 
-# Numbers that belong to nobody (0900 000 000 to 0900 000 999).
-DEMO_PREFIX = "0900000"
 DEMO_PIN = "739158"
 SHOWN = 12
-
-
-def is_demo_phone(phone: str | None) -> bool:
-    """Tell whether a stored number is one of the demo's."""
-    return bool(phone and phone.startswith(DEMO_PREFIX))
 
 
 def has_demo_people() -> bool:

@@ -5,6 +5,9 @@ import re
 _MOBILE = re.compile(r"0[235789][0-9]{8,9}\Z")
 _RUNS = ("0123456789", "9876543210")
 
+# Numbers that belong to nobody: the demo's people (0900 000 000 to 0900 000 999).
+DEMO_PREFIX = "0900000"
+
 
 def parse_phone(text: str) -> str | None:
     """Return a Vietnamese number as stored (`0912345678`), or None when it is none.

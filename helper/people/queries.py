@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import contains_eager
 
 from helper.core.clock import now, today
@@ -10,6 +11,7 @@ from helper.core.ids import hash_secret
 from helper.core.placecodes import PlacePath
 from helper.db import db
 from helper.people.models import ApiToken, DeviceSession, Enrolment, Invite, RoleHolding, User
+from helper.people.phones import DEMO_PREFIX
 from helper.places.models import Place
 from helper.security.actor import Actor, Grant, Scope
 from helper.security.permissions import Role
@@ -43,6 +45,14 @@ def list_past_paths(user_id: int) -> list[PlacePath]:
     return [place.path for place in rows]
 
 
+def _real_and_active() -> ColumnElement[bool]:
+    """Who has not left; in production also nobody of the demo, whose PIN everybody knows."""
+    active = User.left_at.is_(None)
+    if current_app.config["DEMO"]:
+        return active
+    return and_(active, or_(User.phone.is_(None), not_(User.phone.startswith(DEMO_PREFIX))))
+
+
 def find_actor_by_session(token: str) -> Actor | None:
     """Return who holds a live session with this token, or None."""
     row = db.session.execute(
@@ -50,7 +60,7 @@ def find_actor_by_session(token: str) -> Actor | None:
         .join(Enrolment, Enrolment.id == DeviceSession.enrolment_id)
         .join(User, User.id == Enrolment.user_id)
         .where(DeviceSession.token_hash == hash_secret(token), DeviceSession.ended_at.is_(None))
-        .where(Enrolment.revoked_at.is_(None), User.left_at.is_(None))
+        .where(Enrolment.revoked_at.is_(None), _real_and_active())
     ).first()
     if row is None:
         return None
@@ -75,7 +85,7 @@ def find_actor_by_api_token(token: str) -> Actor | None:
         select(User)
         .join(ApiToken, ApiToken.user_id == User.id)
         .where(ApiToken.token_hash == hash_secret(token), ApiToken.revoked_at.is_(None))
-        .where(ApiToken.expires_at > now(), User.left_at.is_(None))
+        .where(ApiToken.expires_at > now(), _real_and_active())
     )
     return Actor(user.id, user.name, list_grants(user.id), via="token") if user else None
 
@@ -117,7 +127,7 @@ def _left_long_ago(user: User) -> bool:
 
 def find_user_by_phone(phone: str) -> User | None:
     """Return the active user with this stored phone number, or None."""
-    return db.session.scalar(select(User).where(User.phone == phone, User.left_at.is_(None)))
+    return db.session.scalar(select(User).where(User.phone == phone, _real_and_active()))
 
 
 def find_invite(token: str) -> Invite | None:
@@ -158,6 +168,7 @@ def last_contacts(village_codes: list[str]) -> dict[str, datetime]:
         select(RoleHolding.place_code, func.max(Enrolment.last_contact_at))
         .join(Enrolment, Enrolment.user_id == RoleHolding.user_id)
         .where(RoleHolding.place_code.in_(village_codes), Enrolment.revoked_at.is_(None))
+        .where(RoleHolding.starts_on <= today())
         .where(or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= today()))
         .group_by(RoleHolding.place_code)
     )

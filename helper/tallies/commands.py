@@ -30,12 +30,17 @@ def check() -> None:
 
 
 @tallies.command("rebuild")
-@click.option("--if-cut-day-changed", is_flag=True, help="Only when HELPER_CUT_DAY has changed.")
+@click.option(
+    "--if-cut-day-changed",
+    is_flag=True,
+    help="Only when the last recount was not exact, or HELPER_CUT_DAY has changed.",
+)
 def rebuild(if_cut_day_changed: bool) -> None:
     """Make all sums anew from the log."""
     last = latest_proof()
     cut_day = current_app.config["HELPER_CUT_DAY"]
-    if if_cut_day_changed and last is not None and last.cut_day == cut_day:
+    proven = last is not None and last.cut_day == cut_day and not last.differing
+    if if_cut_day_changed and proven:
         return
     with unit_of_work():
         recount = proof.rebuild_tallies(_progress)

@@ -1,9 +1,10 @@
 """Erasing personal words when their time is over; counts stay exact, for no count rests on them."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, not_, or_, select, update
 
+from helper.core.clock import LOCAL_ZONE
 from helper.db import db
 from helper.visits.models import Visit, VisitRevision
 
@@ -13,24 +14,45 @@ BATCH = 500
 
 
 def erase_expired(today: date) -> int:
-    """Erase labels and notes past their time, in visits and every revision; returns visits."""
+    """Erase labels, notes and reasons of voiding past their time; returns how many visits.
+
+    A visit is as old as the earlier of its own day and the day it came: a phone whose clock runs
+    years ahead does not keep words for years.
+    """
     labels = _erase(_past_labels(today - timedelta(days=LABEL_DAYS)), "label", None)
-    old = Visit.visited_on < today - timedelta(days=NOTE_DAYS)
-    notes = list(db.session.scalars(_worded("note", "").where(old)))
-    return labels + _erase(notes, "note", "")
+    limit = today - timedelta(days=NOTE_DAYS)
+    notes = _erase(list(db.session.scalars(_worded("note", "").where(_before(limit)))), "note", "")
+    return labels + notes + _erase_reasons(limit)
+
+
+def _before(limit: date) -> ColumnElement[bool]:
+    moment = datetime.combine(limit, time(), LOCAL_ZONE)
+    return or_(Visit.visited_on < limit, Visit.first_received_at < moment)
+
+
+def _erase_reasons(limit: date) -> int:
+    old = select(Visit.id).where(Visit.void_reason.is_not(None), _before(limit))
+    ids = list(db.session.scalars(old))
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        db.session.execute(update(Visit).where(Visit.id.in_(some)).values(void_reason=None))
+        db.session.execute(
+            update(VisitRevision).where(VisitRevision.visit_id.in_(some)).values(reason=None)
+        )
+    return len(ids)
 
 
 def _past_labels(limit: date) -> list[int]:
     """Return visits whose label was last used before the limit, or stands in old revisions only."""
     still_used = (
         select(Visit.village_code, Visit.label)
-        .where(Visit.label.is_not(None), Visit.visited_on >= limit)
+        .where(Visit.label.is_not(None), not_(_before(limit)))
         .distinct()
     )
     kept = {tuple(row) for row in db.session.execute(still_used)}
     rows = db.session.execute(
         select(Visit.id, Visit.village_code, Visit.label)
-        .where(Visit.id.in_(_worded("label", None)), Visit.visited_on < limit)
+        .where(Visit.id.in_(_worded("label", None)), _before(limit))
         .order_by(Visit.id)
     )
     return [visit_id for visit_id, village, label in rows if (village, label) not in kept]

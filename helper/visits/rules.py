@@ -29,8 +29,10 @@ MAX_HELPERS = 10
 SOURCES = ("phone", "paper", "clicker", "office")
 # Pickers offer 90 days back; an odd day is flagged, never refused (docs/protocol.md).
 DAYS_BACK = 90
-EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
+# What a clock that forgot the time may say; only what no calendar of periods can hold is refused.
+EARLIEST, LATEST = date(1902, 1, 1), date(2197, 12, 31)
 # Python's own reading also takes weeks (2026-W47-7), which other programs would not.
+_CODE = re.compile(r"[A-Za-z0-9-]{1,36}\Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -255,7 +257,7 @@ def _given(data: Mapping[str, Any], name: str, default: str | None = None) -> An
 
 def _read_label(reader: _Reader) -> str | None:
     label = reader.text(reader.data.get("label"), "label", MAX_LABEL)
-    if any(char.isdigit() for char in label):
+    if any(char.isnumeric() for char in label):
         reader.fail("label", "label_digits")
     return label or None
 
@@ -287,7 +289,9 @@ def _read_link(reader: _Reader, name: str) -> str | None:
     raw = _given(reader.data, name)
     if raw is None:
         return None
-    link = parse_uuid(raw)
+    # A visit is named by its id; events and requests by whatever code they were given.
+    shaped = isinstance(raw, str) and _CODE.match(raw) and not find_private_number(raw)
+    link = parse_uuid(raw) or (str(raw) if shaped and name != "follows" else None)
     if link is None:
         reader.fail(name, "link")
     return link

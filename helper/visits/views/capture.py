@@ -20,6 +20,7 @@ from helper.visits.messages import error_sentences
 from helper.visits.models import VOID, Visit
 from helper.visits.rules import DAYS_BACK
 from helper.visits.service import Applied, Item
+from helper.visits.sight import get_readable
 from helper.visits.views.blueprint import bp
 from helper.web.access import requires
 from helper.web.fields import error_list, whole_number
@@ -164,12 +165,15 @@ def _other_button(
     pressed: tuple[str, str],
 ) -> ResponseReturnValue:
     action, argument = pressed
+    number = whole_number(argument)
+    place = len(form.lines) if number is None else number
     catalogue = load_catalogue()
     if action == "add" and argument not in catalogue.support_types:
         kept = [
             (k, v) for k, v in request.form.items(multi=True) if k not in {"action", "csrf_token"}
         ]
-        village = form.village.data or ""
+        known = {view.code for group in villages.values() for view in group}
+        village = form.village.data if form.village.data in known else ""
         return render_template(
             "visits/add.html",
             kept=kept,
@@ -178,11 +182,11 @@ def _other_button(
         )
     if action == "add":
         form.lines.append_entry({"support_type": argument})
-    elif action == "split" and argument.isdigit() and int(argument) < len(form.lines):
-        kind = form.lines[int(argument)].form.support_type.data
+    elif action == "split" and place < len(form.lines):
+        kind = form.lines[place].form.support_type.data
         form.lines.append_entry({"support_type": kind})
-    elif action == "drop" and argument.isdigit() and int(argument) < len(form.lines):
-        kept_lines = [entry.data for n, entry in enumerate(form.lines) if n != int(argument)]
+    elif action == "drop" and place < len(form.lines):
+        kept_lines = [entry.data for n, entry in enumerate(form.lines) if n != place]
         _reset_lines(form, kept_lines)
     return capture_page(actor, form, villages, visit=visit)
 
@@ -206,9 +210,9 @@ def capture_page(
 ) -> str:
     """Render the capture form with its choices; `changed` says a saved visit is being amended."""
     catalogue = load_catalogue()
-    village = form.village.data or ""
-    form.offer(catalogue, offers.as_pairs(villages), offers.list_colleagues(actor, village))
     titles = {view.code: view for group in villages.values() for view in group}
+    village = form.village.data if form.village.data in titles else ""
+    form.offer(catalogue, offers.as_pairs(villages), offers.list_colleagues(actor, village))
     return render_template(
         "visits/capture.html",
         form=form,
@@ -241,15 +245,18 @@ def _kept_context(form: CaptureForm) -> dict[str, Any]:
 
 
 def _just_saved(actor: Actor) -> Visit | None:
-    saved = request.args.get("saved", "")
-    if not saved.isdigit():
+    saved = whole_number(request.args.get("saved"))
+    if saved is None:
         return None
     try:
-        visit = _own_visit(actor, int(saved))
+        visit = _own_visit(actor, saved)
     except (NotFoundError, ForbiddenError):
         return None
     return visit if visit.status != VOID else None
 
 
 def _own_visit(actor: Actor, visit_id: int) -> Visit:
-    return queries.get_own_visit(policy.scope_for(actor, Permission.VISIT_READ), visit_id)
+    visit = get_readable(actor, visit_id)
+    if visit.author_id != actor.user_id:
+        raise ForbiddenError(RECORD)
+    return visit

@@ -1,15 +1,16 @@
 """The own log, one visit with its history, voiding, and the rows behind a tally."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Container
+from datetime import date, timedelta
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from helper import policy
+from helper.catalogue.model import load_catalogue
 from helper.core.clock import now, today
-from helper.core.errors import ForbiddenError, InvalidError
+from helper.core.errors import ForbiddenError, InvalidError, NotFoundError
 from helper.core.periods import Period, month_of, parse_period
 from helper.db import unit_of_work
 from helper.people.queries import find_names
@@ -20,14 +21,17 @@ from helper.security.permissions import Permission
 from helper.visits import queries, service
 from helper.visits.forms import VoidForm
 from helper.visits.messages import error_sentences
-from helper.visits.models import VOID, Visit
+from helper.visits.models import Visit
 from helper.visits.service import Applied, Item
+from helper.visits.sight import get_readable, sight_of
 from helper.visits.views.blueprint import bp
 from helper.web.access import check_place, requires
-from helper.web.fields import add_error, error_list
+from helper.web.fields import add_error, error_list, whole_number
 
 RECORD = Permission.VISIT_RECORD
 READ = Permission.VISIT_READ
+# The page offers it for ten seconds; a slow line and a slow hand get a little longer.
+UNDO_WITHIN = timedelta(minutes=5)
 
 
 @bp.get("/visits/<int:visit_id>/void")
@@ -61,7 +65,10 @@ def void_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
 @requires(RECORD)
 def undo(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """Take back what was just saved (the toast's button)."""
-    visit = queries.get_own_visit(policy.scope_for(actor, READ), visit_id)
+    visit = _own_visit(actor, visit_id)
+    if now() - visit.first_received_at > UNDO_WITHIN:
+        # Later than that a visit is voided with a reason.
+        return redirect(url_for("visits.void", visit_id=visit_id), 303)
     _delete_own(actor, visit, _("Hoàn tác ngay sau khi lưu"))
     return redirect(url_for("visits.new", undone=1), 303)
 
@@ -93,7 +100,7 @@ def own(actor: Actor) -> ResponseReturnValue:
 @requires(Permission.SIGNED_IN)
 def show(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """One visit with its history, as far as the reader may see it."""
-    visit = queries.get_visit(policy.scope_for(actor, READ), visit_id)
+    visit = get_readable(actor, visit_id)
     sight = sight_of(actor, visit)
     people = {visit.author_id, *(r.actor_id for r in visit.revisions)}
     people |= {helper.user_id for helper in visit.helpers}
@@ -114,8 +121,7 @@ def rows(actor: Actor, place: str) -> ResponseReturnValue:
     path = get_path(place)
     check_place(actor, READ, path)
     period = _period(request.args.get("period"))
-    names = ("support_type", "group", "outcome", "reason")
-    only = queries.RowFilter(**{name: request.args.get(name) for name in names})
+    only = _row_filter()
     after = _cursor(request.args.get("after"))
     found = queries.list_visits(
         policy.scope_for(actor, READ),
@@ -140,38 +146,15 @@ def rows(actor: Actor, place: str) -> ResponseReturnValue:
     )
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What of a visit this reader may see, and may do with it."""
-
-    note: bool
-    label: bool
-    card: bool
-    author: bool
-    own: bool
-    void: bool
-
-
-def sight_of(actor: Actor, visit: Visit) -> Sight:
-    """Return what the policy opens of a visit; the author sees the own one whole."""
-    own_one = visit.author_id == actor.user_id
-
-    def may(permission: Permission) -> bool:
-        return own_one or policy.allows(actor, permission, visit.path)
-
-    return Sight(
-        note=may(Permission.VISIT_READ_NOTE),
-        label=may(Permission.VISIT_READ_LABEL),
-        card=may(Permission.VISIT_READ_CARD),
-        author=may(Permission.VISIT_READ_AUTHOR),
-        own=own_one,
-        void=visit.status != VOID
-        and (own_one or policy.allows(actor, Permission.VISIT_VOID, visit.path)),
-    )
+def _own_visit(actor: Actor, visit_id: int) -> Visit:
+    visit = get_readable(actor, visit_id)
+    if visit.author_id != actor.user_id:
+        raise ForbiddenError(RECORD)
+    return visit
 
 
 def _voidable(actor: Actor, visit_id: int) -> Visit:
-    visit = queries.get_visit(policy.scope_for(actor, READ), visit_id)
+    visit = get_readable(actor, visit_id)
     if visit.author_id != actor.user_id and not policy.allows(
         actor, Permission.VISIT_VOID, visit.path
     ):
@@ -213,9 +196,26 @@ def _void_page(actor: Actor, visit: Visit, form: VoidForm) -> ResponseReturnValu
 def _cursor(raw: str | None) -> tuple[date, int] | None:
     day, _dot, number = (raw or "").rpartition(".")
     try:
-        return date.fromisoformat(day), int(number)
+        row = whole_number(number)
+        return (date.fromisoformat(day), row) if row is not None else None
     except ValueError:
         return None
+
+
+def _row_filter() -> queries.RowFilter:
+    """Return the asked cell; a code that the catalogue does not know names no rows."""
+    catalogue = load_catalogue()
+    known: dict[str, Container[str]] = {
+        "support_type": catalogue.support_types,
+        "group": catalogue.groups,
+        "outcome": catalogue.outcomes,
+        "reason": {*catalogue.reasons, ""},
+    }
+    asked = {name: request.args.get(name) for name in known}
+    for name, code in asked.items():
+        if code is not None and code not in known[name]:
+            raise NotFoundError(name)
+    return queries.RowFilter(**asked)
 
 
 def _period(name: str | None) -> Period:

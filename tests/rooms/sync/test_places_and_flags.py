@@ -299,7 +299,7 @@ def test_every_sentence_of_a_rejection_is_vietnamese(member: Phone, village: str
     wrong = body(
         village, visited_on="x", people=0, lines=[line("Z9", "Z", 0, count=0)], place_kind="x",
         card="UUUUUU", age_band="x", note="x" * 201, label="a1", revisit_on="x", source="x",
-        helpers="x", follows="x", event="x", request="x",
+        helpers="x", follows="x", event="hai chữ", request="hai chữ",
     )  # fmt: skip
     errors = member.send(put(wrong))["errors"]
     assert set(wrong) - {"village"} <= set(errors)

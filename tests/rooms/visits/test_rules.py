@@ -203,7 +203,7 @@ def test_a_label_has_at_most_20_letters_and_never_digits() -> None:
     "day",
     ["2026-11-31", "2025-02-29", "2026-13-01", "2026-00-10", "2026-1-5", "20261122", "2026-W47-1",
      "2026-326", "22/11/2026", "2026-11-22T00:00", " 2026-11-22", "2026-11-22\n", "２０２６-11-22",
-     "2019-12-31", "2100-01-01", "0000-00-00", "-026-11-22", "", None, 20261122, True, []],
+     "1901-12-31", "2198-01-01", "0000-00-00", "-026-11-22", "", None, 20261122, True, []],
 )  # fmt: skip
 def test_a_day_is_written_one_way_and_exists(day: object) -> None:
     assert problems(visit(visited_on=day)) == {("visited_on", "date")}
@@ -234,11 +234,27 @@ def test_helpers_are_a_set() -> None:
     assert accepted(visit(helpers=[9, 3, 9]))["helpers"] == [3, 9]
 
 
-@pytest.mark.parametrize("name", ["follows", "event", "request"])
-def test_links_are_uuids_in_small_letters(name: str) -> None:
-    assert accepted(visit(**{name: UUID.upper()}))[name] == UUID
+def test_the_visit_followed_is_named_by_its_id_in_small_letters() -> None:
+    assert accepted(visit(follows=UUID.upper()))["follows"] == UUID
     for wrong in ("x", UUID[:-1], 5, True, [UUID], "{" + UUID + "}"):
+        assert problems(visit(follows=wrong)) == {("follows", "link")}
+
+
+@pytest.mark.parametrize("name", ["event", "request"])
+def test_events_and_requests_are_named_by_a_short_code_that_is_no_phone_number(name: str) -> None:
+    for code in ("E1", "7KQ2M9XR4T", "ngay-1010", UUID):
+        assert accepted(visit(**{name: code}))[name] == code
+    for wrong in ("", None):
+        assert accepted(visit(**{name: wrong}))[name] is None
+    for wrong in ("hai chữ", "a" * 37, "0912345678", "001095012345", 5, True, [UUID], "x\n"):
         assert problems(visit(**{name: wrong})) == {(name, "link")}
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "2000-01-01", "2019-12-31", "2100-01-01"])
+def test_a_clock_that_forgot_the_time_is_flagged_not_refused(day: str) -> None:
+    reading = read_visit(visit(visited_on=day), load_catalogue(), date(2026, 11, 22))
+    assert reading.problems == ()
+    assert "odd_date" in reading.flags
 
 
 @pytest.mark.parametrize("data", [None, 1, "x", [], [visit()], True, 1.5])

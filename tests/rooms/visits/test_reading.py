@@ -12,9 +12,12 @@ from flask.testing import FlaskCliRunner
 
 from helper import create_app
 from helper.core import clock
-from helper.db import db
+from helper.db import db, unit_of_work
+from helper.people.models import User
 from helper.people.queries import find_actor_by_session, find_user_by_phone
+from helper.people.service import set_pin
 from helper.security.permissions import Role
+from helper.security.secrets import hash_pin
 from helper.visits.models import Visit, VisitRevision
 from tests.support.people import (
     COMMUNE,
@@ -192,3 +195,32 @@ def test_sums_made_for_another_cut_day_are_made_anew_at_the_next_start(
         assert cli.invoke(args=["tallies", "rebuild", "--if-cut-day-changed"]).output == ""
     finally:
         app.config["HELPER_CUT_DAY"] = 14
+
+
+def test_voiding_anothers_visit_asks_the_pin_again_after_five_minutes(
+    app: Flask, member: Phone, village: str
+) -> None:
+    item = put(body(village))
+    member.send(item)
+    number = visit_id(app, item["id"])
+    lead = make_phone(app, Role.VILLAGE_LEAD, village)
+    with app.app_context():
+        pin_hash = hash_pin("482915")
+        with unit_of_work() as session:
+            set_pin(session.get_one(User, lead.person.id), pin_hash)
+    with clock.travel(timedelta(minutes=6)):
+        assert "6 số bí mật" in lead.get(f"/visits/{number}/void").text
+        for pin in ("", "111111"):
+            refused = lead.post(f"/visits/{number}/void", {"reason": "trùng", "pin": pin})
+            assert refused.status_code == 422
+            assert "trùng" in refused.text
+        assert visit_status(app, number) == "live"
+        done = lead.post(f"/visits/{number}/void", {"reason": "trùng", "pin": "482915"})
+        assert done.status_code == 303
+        assert visit_status(app, number) == "void"
+
+
+def visit_status(app: Flask, number: int) -> str:
+    """Return how a visit stands."""
+    with app.app_context():
+        return db.session.get_one(Visit, number).status

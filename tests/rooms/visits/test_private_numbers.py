@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -169,6 +170,70 @@ def test_the_kind_of_number_is_named(text: str, kind: str) -> None:
     found = find_private_number(text)
     assert found is not None
     assert found == kind or (text == "123456789" and found == "phone_number")
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["OTP123456", "PIN1234", "Pin482193", "mã4821", "mã_4821", "otp1234 của bà", "OTP12 34 56",
+     "mk123456", "OTP 123456k", "mã pin 123456 đồng", "OTP 4821 thẻ", "OTP năm 1234",
+     "mã 482.193đ", "123456otp", "1950 là mật khẩu", "mật khẩu là năm sinh 1950",
+     "OTP của bà là 482.193", "mã xác nhận: 150.000", "PIN mới = 2019", "OTP gửi ông: 1.234",
+     "OTP ngày 1234", "mật khẩu 11/2026", "OTP 123456 nộp 5000đ"],
+)  # fmt: skip
+def test_a_code_directly_beside_its_word_is_refused_whatever_follows(note: str) -> None:
+    assert find_private_number(note) == "secret_code"
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["số 0912, 345, 678", "0912;345;678", "0912 : 345 : 678", "0912,345,678", "091, 234, 5678",
+     "09:12:34:56:78", "+84 912, 345, 678", "0912, 345, 678, 12 người", "0912 345678 người nhà",
+     "0912 345 678 đồng", "ngày 09 12 345 678", "mã 0912345678"],
+)  # fmt: skip
+def test_a_phone_number_is_caught_between_commas_colons_and_before_units(note: str) -> None:
+    assert find_private_number(note) == "phone_number"
+
+
+def test_a_unit_does_not_hide_an_identity_number() -> None:
+    assert find_private_number("001095 012345 người") == "id_number"
+    assert find_private_number("034095012345") == "id_number"
+    assert find_private_number("A01-099999-123456") is not None
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["nộp 150.000, quên mật khẩu", "quên mật khẩu 2 lần, nộp 1.200.000",
+     "Không nhận được OTP, số dư 200.000", "quên mật khẩu, hẹn lại 11/2026",
+     "mất sim, đổi OTP tháng 11/2026", "Không nhận OTP; 2 bà 1950 và 1948",
+     "mã hồ sơ G22.99-251105-0012", "mã hồ sơ G01.899.101-251105-000123",
+     "000.00.12.H60-251105-0012", "mã hồ sơ 000.00.12.H60-251105-0012", "gọi 1900.0368",
+     "tổng đài 1800 1096", "gửi 8079", "soạn OTP gửi 8079", "in mã QR cho 1200 hộ",
+     "50000đ thử mã QR", "nhà 1, 2, 3", "gọi 113, 114, 115", "mẫu 01, 02, 03, 04, 05",
+     "bà 78 tuổi", "OTP về lúc 7:30", "lúc: 7:30, chờ OTP", "đổi mật khẩu năm 2024",
+     "đổi mã PIN 22/11/2026", "năm 2026 thu 1.200.000 đồng", "thu 1200 cái, hẹn bà mai",
+     "tổ 1: 25 hộ, tổ 2: 30 hộ", "quên mật khẩu, bà sinh 1950", "OTP chậm, nộp 50000đ",
+     "in mã PIN cho 1200 hộ", "năm 2026 1.200.000 đồng", "mất mã PIN, 150,000 tiền điện"],
+)  # fmt: skip
+def test_figures_that_only_share_a_note_with_a_code_word_pass(note: str) -> None:
+    assert find_private_number(note) is None
+
+
+def test_a_word_cut_short_is_no_code_word() -> None:
+    """The words mai and máy do not turn into mã at the edge of what is near."""
+    for far in range(40):
+        assert find_private_number(f"nhà 1234 {'x' * far} mai") is None
+
+
+def test_a_long_text_is_searched_quickly() -> None:
+    """5,000 characters of the worst kinds: no pattern runs away."""
+    pieces = ("1 ", "1.", "9-", "1/1/", "1.000.", "h1.", "mã ", "0 0  ", "(((1", "1)-.(", "~1",
+              "1:", "0,", "091, ", "+84 ", "mã 1 ", "OTP, 1950; ", "là của ", "mã là ", " ", "1",
+              "0", "1950 ", "12 tháng ", "a01.1", "-:=", "mã 200.000x, ")  # fmt: skip
+    for piece in pieces:
+        text = (piece * 5_000)[:5_000]
+        began = time.process_time()
+        find_private_number(text)
+        assert time.process_time() - began < 1, piece
 
 
 def test_a_long_note_is_searched_quickly() -> None:

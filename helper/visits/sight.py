@@ -26,6 +26,14 @@ def get_readable(actor: Actor, visit_id: int) -> Visit:
     raise NotFoundError(str(visit_id))
 
 
+def get_own(actor: Actor, visit_id: int) -> Visit:
+    """Return one's own visit; ForbiddenError for another's that may be read."""
+    visit = get_readable(actor, visit_id)
+    if visit.author_id != actor.user_id:
+        raise ForbiddenError(Permission.VISIT_RECORD)
+    return visit
+
+
 @dataclass(frozen=True)
 class Sight:
     """What of a visit this reader may see, and may do with it."""

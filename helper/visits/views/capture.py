@@ -20,7 +20,7 @@ from helper.visits.messages import error_sentences
 from helper.visits.models import VOID, Visit
 from helper.visits.rules import DAYS_BACK
 from helper.visits.service import Applied, Item
-from helper.visits.sight import get_readable
+from helper.visits.sight import get_own
 from helper.visits.views.blueprint import bp
 from helper.web.access import requires
 from helper.web.fields import error_list, whole_number
@@ -70,7 +70,7 @@ def new_submit(actor: Actor) -> ResponseReturnValue:
 @requires(RECORD)
 def edit(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """One's own visit in the form again; saving makes a new revision, the old one is kept."""
-    visit = _own_visit(actor, visit_id)
+    visit = get_own(actor, visit_id)
     body = visit.body()
     if visit.status == VOID or body is None:
         raise ForbiddenError(RECORD)
@@ -84,7 +84,7 @@ def edit(actor: Actor, visit_id: int) -> ResponseReturnValue:
 @requires(RECORD)
 def edit_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """Store the amended visit as its next revision."""
-    return _submit(actor, _own_visit(actor, visit_id))
+    return _submit(actor, get_own(actor, visit_id))
 
 
 def _choose_village(
@@ -249,14 +249,7 @@ def _just_saved(actor: Actor) -> Visit | None:
     if saved is None:
         return None
     try:
-        visit = _own_visit(actor, saved)
+        visit = get_own(actor, saved)
     except (NotFoundError, ForbiddenError):
         return None
     return visit if visit.status != VOID else None
-
-
-def _own_visit(actor: Actor, visit_id: int) -> Visit:
-    visit = get_readable(actor, visit_id)
-    if visit.author_id != actor.user_id:
-        raise ForbiddenError(RECORD)
-    return visit

@@ -23,7 +23,7 @@ from helper.visits.forms import VoidForm
 from helper.visits.messages import error_sentences
 from helper.visits.models import Visit
 from helper.visits.service import Applied, Item
-from helper.visits.sight import get_readable, sight_of
+from helper.visits.sight import get_own, get_readable, sight_of
 from helper.visits.views.blueprint import bp
 from helper.web.access import check_place, requires
 from helper.web.fields import add_error, error_list, whole_number
@@ -65,7 +65,7 @@ def void_submit(actor: Actor, visit_id: int) -> ResponseReturnValue:
 @requires(RECORD)
 def undo(actor: Actor, visit_id: int) -> ResponseReturnValue:
     """Take back what was just saved (the toast's button)."""
-    visit = _own_visit(actor, visit_id)
+    visit = get_own(actor, visit_id)
     if now() - visit.first_received_at > UNDO_WITHIN:
         # Later than that a visit is voided with a reason.
         return redirect(url_for("visits.void", visit_id=visit_id), 303)
@@ -144,13 +144,6 @@ def rows(actor: Actor, place: str) -> ResponseReturnValue:
         authors=find_names({visit.author_id for visit in visits}),
         older=f"{last.visited_on}.{last.id}" if last else None,
     )
-
-
-def _own_visit(actor: Actor, visit_id: int) -> Visit:
-    visit = get_readable(actor, visit_id)
-    if visit.author_id != actor.user_id:
-        raise ForbiddenError(RECORD)
-    return visit
 
 
 def _voidable(actor: Actor, visit_id: int) -> Visit:

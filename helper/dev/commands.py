@@ -28,8 +28,8 @@ def is_empty() -> None:
 @dev.command("accounts")
 def accounts() -> None:
     """Print the demo accounts, one a line: phone, PIN, role, place."""
-    for phone, pin, role, place, _name in list_demo_accounts(6):
-        click.echo(f"{phone[:4]} {phone[4:7]} {phone[7:]}  {pin}  {role}  {place}")
+    for phone, pin, role, place, _name, code in list_demo_accounts(6):
+        click.echo(f"{phone[:4]} {phone[4:7]} {phone[7:]}  {pin}  {role}  {place} ({code})")
 
 
 @dev.command("seed")

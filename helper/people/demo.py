@@ -18,7 +18,7 @@ def has_demo_people() -> bool:
 
 
 def list_demo_accounts(limit: int = SHOWN) -> list[tuple[str, ...]]:
-    """Return (phone, PIN, role, place, name) of the demo's own accounts, by phone number."""
+    """Return (phone, PIN, role, place, name, code) of the demo's own accounts, by phone number."""
     rows = db.session.execute(
         select(User, RoleHolding)
         .join(RoleHolding, RoleHolding.user_id == User.id)
@@ -28,6 +28,13 @@ def list_demo_accounts(limit: int = SHOWN) -> list[tuple[str, ...]]:
     ).all()
     titles = {place.code: place.title for place in list_places(h.place_code for _u, h in rows)}
     return [
-        (str(user.phone), DEMO_PIN, holding.role, titles.get(holding.place_code, ""), user.name)
+        (
+            str(user.phone),
+            DEMO_PIN,
+            holding.role,
+            titles.get(holding.place_code, ""),
+            user.name,
+            holding.place_code,
+        )
         for user, holding in rows
     ]

@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from helper.core.text import matches, search_key
 
@@ -105,7 +106,7 @@ def _pair(row: dict[str, str], stem: str, fallback: dict[str, str] | None = None
     return {lang: row.get(f"{stem}_{lang}") or other[lang] for lang in ("vi", "en")}
 
 
-def _common(row: dict[str, str]) -> dict[str, object]:
+def _common(row: dict[str, str]) -> dict[str, Any]:
     full = _pair(row, "name")
     short = _pair(row, "phrase", _pair(row, "short", full))
     position = int(row.get("position") or 0)
@@ -119,12 +120,12 @@ def _common(row: dict[str, str]) -> dict[str, object]:
 
 
 def _words(row: dict[str, str]) -> Words:
-    return Words(**_common(row))  # type: ignore[arg-type]
+    return Words(**_common(row))
 
 
 def _support_type(row: dict[str, str]) -> SupportType:
     return SupportType(
-        **_common(row),  # type: ignore[arg-type]
+        **_common(row),
         group=row["group"],
         unit=row["unit"],
         count_unit=_pair(row, "count_unit"),
@@ -138,7 +139,7 @@ def _support_type(row: dict[str, str]) -> SupportType:
 
 def _outcome(row: dict[str, str]) -> Outcome:
     return Outcome(
-        **_common(row),  # type: ignore[arg-type]
+        **_common(row),
         tone=row["tone"],
         front=row["front"] == "1",
         needs_reason=row["needs_reason"] == "1",

@@ -106,7 +106,8 @@ def _rollback(connection: Connection) -> None:
 
 def _end(connection: Connection, word: str) -> None:
     try:
-        if connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        driver = connection.connection.driver_connection
+        if isinstance(driver, sqlite3.Connection) and driver.in_transaction:
             connection.exec_driver_sql(word)
     finally:
         _release(connection)

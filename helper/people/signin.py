@@ -185,9 +185,11 @@ def spend_invite(
 def forget_ended(before_days: int = 30) -> int:
     """Delete sessions and invites that ended long ago (retention); returns how many."""
     limit = now() - timedelta(days=before_days)
-    sessions = db.session.execute(delete(DeviceSession).where(DeviceSession.ended_at < limit))
-    invites = db.session.execute(delete(Invite).where(Invite.expires_at < limit))
-    return int(sessions.rowcount) + int(invites.rowcount)  # type: ignore[attr-defined]
+    old = (
+        delete(DeviceSession).where(DeviceSession.ended_at < limit).returning(DeviceSession.id),
+        delete(Invite).where(Invite.expires_at < limit).returning(Invite.id),
+    )
+    return sum(len(db.session.scalars(statement).all()) for statement in old)
 
 
 def _device(token: str | None, name: str) -> tuple[Device, str]:

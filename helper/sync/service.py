@@ -11,7 +11,7 @@ from helper.people.service import note_contact
 from helper.security.actor import Actor
 from helper.sync.envelope import Entry
 from helper.visits.messages import error_sentences
-from helper.visits.service import Applied, apply_item
+from helper.visits.service import Applied, Item, apply_item
 
 log = logging.getLogger(__name__)
 Result = dict[str, object]
@@ -24,38 +24,27 @@ def take_batch(actor: Actor, entries: list[Entry]) -> list[Result]:
     transaction, all is rolled back and each item gets a transaction of its own. OperationalError
     when the database takes nothing now.
     """
-    order = sorted(
-        (n for n, entry in enumerate(entries) if entry.item),
-        key=lambda n: _sort_key(entries[n]),
-    )
+    items = {n: entry.item for n, entry in enumerate(entries) if entry.item}
+    order = sorted(items, key=lambda n: (items[n].client_id, items[n].rev, items[n].op))
+    items = {n: items[n] for n in order}
     try:
         with unit_of_work():
             note_contact(actor)
-            applied = {n: _apply(actor, entries[n]) for n in order}
+            applied = {n: apply_item(actor, item) for n, item in items.items()}
     except Exception as error:
         if _is_down(error):
             raise
         log.warning("batch redone item by item: %s", type(error).__name__)
-        applied = _one_by_one(actor, entries, order)
+        applied = _one_by_one(actor, items)
     return [_result(entry, applied.get(n)) for n, entry in enumerate(entries)]
 
 
-def _sort_key(entry: Entry) -> tuple[str, int, str]:
-    item = entry.item
-    return (item.client_id, item.rev, item.op) if item else ("", 0, "")
-
-
-def _apply(actor: Actor, entry: Entry) -> Applied:
-    assert entry.item is not None  # noqa: S101 - the caller chose entries with an item
-    return apply_item(actor, entry.item)
-
-
-def _one_by_one(actor: Actor, entries: list[Entry], order: list[int]) -> dict[int, Applied]:
-    applied = dict.fromkeys(order, Applied("later"))
-    for n in order:
+def _one_by_one(actor: Actor, items: dict[int, Item]) -> dict[int, Applied]:
+    applied = dict.fromkeys(items, Applied("later"))
+    for n, item in items.items():
         try:
             with unit_of_work():
-                applied[n] = _apply(actor, entries[n])
+                applied[n] = apply_item(actor, item)
         except Exception as error:
             # Whatever it was, the visit stays on the phone and comes again; nothing is stored.
             applied[n] = Applied("later")

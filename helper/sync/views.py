@@ -1,6 +1,7 @@
 """`POST /api/v1/sync` and `GET /api/v1/csrf` (docs/protocol.md)."""
 
 from flask import Blueprint, current_app, request
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -25,9 +26,9 @@ bp = Blueprint("sync", __name__, url_prefix="/api/v1")
 
 
 @bp.record_once
-def _exempt(state: object) -> None:
+def _exempt(state: BlueprintSetupState) -> None:
     # CSRF is checked in the view itself: after the session, and answered as JSON.
-    state.app.extensions["csrf"].exempt(bp)  # type: ignore[attr-defined]
+    state.app.extensions["csrf"].exempt(bp)
 
 
 @bp.get("/csrf")

@@ -6,6 +6,7 @@ from datetime import date
 from helper import policy
 from helper.catalogue.model import Catalogue, Outcome, Words
 from helper.core.clock import local_day, today
+from helper.core.numbers import whole_percent
 from helper.core.periods import Period, month_of
 from helper.core.placecodes import Level, PlacePath
 from helper.people.queries import last_contacts
@@ -51,7 +52,7 @@ class Shares:
     @property
     def points(self) -> int | None:
         """The share done alone in whole percent, as pages print it; None without a denominator."""
-        return (self.alone * 200 + self.whole) // (2 * self.whole) if self.whole else None
+        return whole_percent(self.alone, self.whole)
 
 
 @dataclass(frozen=True)

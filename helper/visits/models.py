@@ -71,7 +71,7 @@ class Visit(Model):
         lazy="selectin",
     )
     helpers: Mapped[list["VisitHelper"]] = relationship(
-        order_by="VisitHelper.user_id", cascade="all, delete-orphan"
+        order_by="VisitHelper.user_id", cascade="all, delete-orphan", lazy="selectin"
     )
     revisions: Mapped[list["VisitRevision"]] = relationship(
         order_by="VisitRevision.id", viewonly=True

@@ -57,14 +57,7 @@ def list_visits(
         .where(Visit.status == (only.status or LIVE))
     )
     query = _narrow(query, only)
-    if after:
-        query = query.where(
-            or_(
-                Visit.visited_on < after[0], and_(Visit.visited_on == after[0], Visit.id < after[1])
-            )
-        )
-    query = query.order_by(Visit.visited_on.desc(), Visit.id.desc()).limit(limit)
-    return list(db.session.scalars(query))
+    return _page(query, after, limit)
 
 
 def find_visit(visit_id: int) -> Visit | None:
@@ -84,15 +77,17 @@ def list_own(
 ) -> list[Visit]:
     """Return the asker's own visits, void ones too, newest first; empty tombstones left out."""
     query = select(Visit).where(Visit.author_id == scope.actor_id, Visit.visited_on.is_not(None))
-    if before:
-        query = query.where(
-            or_(
-                Visit.visited_on < before[0],
-                and_(Visit.visited_on == before[0], Visit.id < before[1]),
-            )
-        )
-    rows = db.session.scalars(query.order_by(Visit.visited_on.desc(), Visit.id.desc()).limit(limit))
-    return list(rows)
+    return _page(query, before, limit)
+
+
+def _page(query: Select[tuple[Visit]], after: tuple[date, int] | None, limit: int) -> list[Visit]:
+    """Read one page, newest day first, then newest number, after the row named."""
+    if after:
+        day, number = after
+        same_day = and_(Visit.visited_on == day, Visit.id < number)
+        query = query.where(or_(Visit.visited_on < day, same_day))
+    query = query.order_by(Visit.visited_on.desc(), Visit.id.desc()).limit(limit)
+    return list(db.session.scalars(query))
 
 
 @dataclass(frozen=True)

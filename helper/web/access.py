@@ -54,7 +54,7 @@ def requires(permission: Permission, *, own_transaction: bool = False) -> Callab
                 raise ForbiddenError(permission)
             return _run(access, view, actor, **kwargs)
 
-        guarded.access = access  # type: ignore[attr-defined]
+        guarded.access = access  # type: ignore[attr-defined]  # read by refuse_by_default
         return guarded
 
     return decorate
@@ -70,7 +70,7 @@ def public(view: View | None = None, *, own_transaction: bool = False) -> Any:
         def guarded(**kwargs: Any) -> ResponseReturnValue:
             return _run(access, inner, **kwargs)
 
-        guarded.access = access  # type: ignore[attr-defined]
+        guarded.access = access  # type: ignore[attr-defined]  # read by refuse_by_default
         return guarded
 
     return decorate(view) if view else decorate

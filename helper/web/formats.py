@@ -8,6 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from helper.core.clock import LOCAL_ZONE, local_day, today
+from helper.core.numbers import whole_percent
 from helper.core.periods import Period
 
 
@@ -20,7 +21,8 @@ def number(value: float | int | None, digits: int = 0) -> str:
 
 def percent(part: int, whole: int) -> str:
     """Return a share in whole percent without space (`53%`), or a dash without a denominator."""
-    return f"{(part * 200 + whole) // (2 * whole)}%" if whole else "–"
+    share = whole_percent(part, whole)
+    return "–" if share is None else f"{share}%"
 
 
 def day(value: date | None) -> str:
